@@ -1,0 +1,63 @@
+using Microsoft.ML.Trainers.VariationalDropout.Network;
+
+namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
+
+/// <summary>How a network is trained. Values are taken as they are: the trainer has validated them.</summary>
+internal sealed record TrainingSettings
+{
+    public required NetworkArchitecture Architecture { get; init; }
+
+    /// <summary>Passes over the training set, 1 or more.</summary>
+    public int NumberOfIterations { get; init; } = 50;
+
+    /// <summary>M, rows of a minibatch, 1 or more.</summary>
+    public int BatchSize { get; init; } = 128;
+
+    public bool Shuffle { get; init; } = true;
+
+    public double LearningRate { get; init; } = 1e-3;
+
+    public LearningRateSchedule LearningRateSchedule { get; init; } = LearningRateSchedule.LinearDecay;
+
+    public double Beta1 { get; init; } = 0.9;
+
+    public double Beta2 { get; init; } = 0.999;
+
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>Keep the exponential average of the parameters (decay <see cref="Beta2"/>, bias-corrected) and predict with it.</summary>
+    public bool ParameterAveraging { get; init; }
+
+    public KullbackLeiblerForm KullbackLeiblerForm { get; init; } = KullbackLeiblerForm.Exact;
+
+    /// <summary>Weight of the KL once warm; 1 is the evidence lower bound.</summary>
+    public double KullbackLeiblerScale { get; init; } = 1;
+
+    /// <summary>Iterations over which the KL weight rises linearly from 0; 0 starts at the full weight.</summary>
+    public int KullbackLeiblerWarmUpIterations { get; init; }
+
+    /// <summary>Start of α / (1 + α) for the noise on the features, in (0, 1).</summary>
+    public double InitialInputDropoutRate { get; init; } = 0.2;
+
+    /// <summary>Start of α / (1 + α) for the noise on hidden units, in (0, 1).</summary>
+    public double InitialHiddenDropoutRate { get; init; } = 0.5;
+
+    /// <summary>Lower bound of α, above 0.</summary>
+    public double MinimumDropoutVariance { get; init; } = 1e-4;
+
+    /// <summary>Upper bound of α; 1 in the paper.</summary>
+    public double MaximumDropoutVariance { get; init; } = 1;
+
+    public bool StandardizeFeatures { get; init; } = true;
+
+    /// <summary>Share of the rows kept aside when no validation set is given; 0 for none.</summary>
+    public double ValidationSetFraction { get; init; }
+
+    /// <summary>Iterations without a better validation metric after which training ends; 0 never stops early.</summary>
+    public int EarlyStoppingPatience { get; init; }
+
+    /// <summary>Worker threads, 1 or more; results do not depend on it.</summary>
+    public int NumberOfThreads { get; init; } = 1;
+
+    public uint Seed { get; init; } = 1;
+}
