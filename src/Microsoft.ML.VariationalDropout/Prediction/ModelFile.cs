@@ -1,0 +1,139 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.ML.Trainers.VariationalDropout.Network;
+
+namespace Microsoft.ML.Trainers.VariationalDropout;
+
+/// <summary>The binary form of a <see cref="TrainedNetwork"/> inside a saved ML.NET model.</summary>
+/// <remarks>
+/// All numbers are little-endian:
+/// <code>
+/// magic           8 bytes  "VDROPNET"
+/// version         int32    1
+/// payload length  int64    in bytes
+/// payload                  see WritePayload
+/// checksum        32 bytes SHA-256 of the payload
+/// </code>
+/// Reading goes over the stream twice: first for the checksum, in a small buffer, then to parse. Nothing is allocated on the word of a
+/// length that the rest of the payload cannot hold.
+/// </remarks>
+internal static class ModelFile
+{
+    public const int Version = 1;
+    public const int HeaderSize = 8 + sizeof(int) + sizeof(long);
+    public const int ChecksumSize = SHA256.HashSizeInBytes;
+
+    public static ReadOnlySpan<byte> Magic => "VDROPNET"u8;
+
+    public static void Write(Stream stream, TrainedNetwork network)
+    {
+        using (var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true))
+        {
+            writer.Write(Magic);
+            writer.Write(Version);
+            writer.Write(PayloadLength(network));
+        }
+
+        using var hash = SHA256.Create();
+        using (var hashing = new CryptoStream(stream, hash, CryptoStreamMode.Write, leaveOpen: true))
+        using (var writer = new BinaryWriter(hashing, Encoding.UTF8, leaveOpen: true))
+            WritePayload(writer, network);
+        stream.Write(hash.Hash);
+    }
+
+    /// <param name="stream">Seekable, at the start of what <see cref="Write"/> wrote; left at its end. More may follow.</param>
+    /// <exception cref="InvalidDataException">What is there is not such a network, or is damaged.</exception>
+    public static TrainedNetwork Read(Stream stream)
+    {
+        long available = stream.Length - stream.Position;
+        if (available < HeaderSize + ChecksumSize)
+            throw new InvalidDataException($"The saved network is truncated: {available} bytes are left, its header and checksum alone take {HeaderSize + ChecksumSize}.");
+
+        using var reader = new BinaryReader(stream, Encoding.UTF8, leaveOpen: true);
+        Span<byte> magic = stackalloc byte[Magic.Length];
+        stream.ReadExactly(magic);
+        if (!magic.SequenceEqual(Magic))
+            throw new InvalidDataException($"This is not a saved variational-dropout network: it starts with {Convert.ToHexString(magic)}, expected was {Convert.ToHexString(Magic)}.");
+        int version = reader.ReadInt32();
+        if (version != Version)
+            throw new InvalidDataException($"The saved network has format version {version}; this library reads version {Version}. Use the library that wrote it, or a newer one.");
+        long length = reader.ReadInt64();
+        long room = available - HeaderSize - ChecksumSize;
+        if (length < 0 || length > room)
+            throw new InvalidDataException($"The saved network is truncated or damaged: its header tells of {length} bytes, and {room} are there.");
+
+        long payload = stream.Position;
+        CheckChecksum(stream, length);
+        stream.Position = payload;
+        TrainedNetwork network = new PayloadReader(reader, length).ReadNetwork();
+        stream.Position = payload + length + ChecksumSize;
+        return network;
+    }
+
+    private static void CheckChecksum(Stream stream, long length)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(1 << 16);
+        for (long left = length; left > 0;)
+        {
+            int count = (int)Math.Min(left, buffer.Length);
+            stream.ReadExactly(buffer, 0, count);
+            hash.AppendData(buffer, 0, count);
+            left -= count;
+        }
+
+        ArrayPool<byte>.Shared.Return(buffer);
+        Span<byte> expected = stackalloc byte[ChecksumSize];
+        stream.ReadExactly(expected);
+        if (!hash.GetHashAndReset().AsSpan().SequenceEqual(expected))
+            throw new InvalidDataException("The saved network is damaged: its checksum does not match its content.");
+    }
+
+    private static long PayloadLength(TrainedNetwork network)
+    {
+        long numbers = 3L + network.Architecture.HiddenLayerSizes.Count;
+        if (network.Scaling is not null)
+            numbers += 2L * network.Architecture.InputSize;
+        return sizeof(float) * (numbers + network.ParameterCount) + 4 + sizeof(long) + 2 * sizeof(int) + 2 * sizeof(double);
+    }
+
+    private static void WritePayload(BinaryWriter writer, TrainedNetwork network)
+    {
+        NetworkArchitecture architecture = network.Architecture;
+        writer.Write(architecture.InputSize);
+        writer.Write(architecture.OutputSize);
+        writer.Write(architecture.HiddenLayerSizes.Count);
+        foreach (int size in architecture.HiddenLayerSizes)
+            writer.Write(size);
+        writer.Write((byte)architecture.Activation);
+        writer.Write((byte)architecture.Posterior);
+        writer.Write((byte)architecture.Sharing);
+
+        writer.Write(network.Scaling is not null);
+        if (network.Scaling is FeatureScaling scaling)
+        {
+            WriteFloats(writer, scaling.Means);
+            WriteFloats(writer, scaling.Scales);
+        }
+
+        foreach (TrainedLayer layer in network.Layers)
+        {
+            WriteFloats(writer, layer.Weights);
+            WriteFloats(writer, layer.Biases);
+            WriteFloats(writer, layer.LogDropoutVariances);
+        }
+
+        writer.Write(network.Summary.Rows);
+        writer.Write(network.Summary.Iterations);
+        writer.Write(network.Summary.BestIteration);
+        writer.Write(network.Summary.ExpectedLogLikelihood);
+        writer.Write(network.Summary.KullbackLeibler);
+    }
+
+    private static void WriteFloats(BinaryWriter writer, float[] values)
+    {
+        foreach (float value in values)
+            writer.Write(value);
+    }
+}

@@ -1,0 +1,57 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Trainers.VariationalDropout.Network;
+
+namespace Microsoft.ML.Trainers.VariationalDropout;
+
+/// <summary>
+/// The scores of the row at which a cursor stands. On a <see cref="ReadAheadCursor"/> a whole block is scored when its first row is
+/// asked for; on any other row (a prediction engine's, for one) that row alone. The results are the same bits.
+/// </summary>
+internal sealed class RowScores
+{
+    private readonly DataViewRow _input;
+    private readonly ReadAheadCursor? _readAhead;
+    private readonly DataViewSchema.Column _feature;
+    private readonly ValueGetter<VBuffer<float>>? _getter;
+    private readonly ScoreBlock _block;
+    private VBuffer<float> _features;
+    private long _scored = -1;
+
+    public RowScores(TrainedNetwork network, PredictionSettings settings, DataViewRow input, DataViewSchema.Column feature)
+    {
+        _input = input;
+        _feature = feature;
+        _readAhead = input as ReadAheadCursor;
+        _getter = _readAhead is null ? input.GetGetter<VBuffer<float>>(feature) : null;
+        _block = new ScoreBlock(network, settings, _readAhead?.MaximumRows ?? 1);
+    }
+
+    /// <summary>Where the current row is in the block that <see cref="Update"/> returns.</summary>
+    public int RowInBlock => _readAhead?.RowInBlock ?? 0;
+
+    /// <summary>Makes sure that the scores are those of the current row.</summary>
+    public ScoreBlock Update()
+    {
+        long wanted = _readAhead?.BlockNumber ?? _input.Position;
+        if (wanted == _scored)
+            return _block;
+
+        int rows = 1;
+        if (_readAhead is not null)
+        {
+            rows = _readAhead.RowsInBlock;
+            ReadOnlySpan<VBuffer<float>> features = _readAhead.Values<VBuffer<float>>(_feature);
+            for (int row = 0; row < rows; row++)
+                features[row].CopyTo(_block.Features(row));
+        }
+        else
+        {
+            _getter!(ref _features);
+            _features.CopyTo(_block.Features(0));
+        }
+
+        _block.Score(rows);
+        _scored = wanted;
+        return _block;
+    }
+}

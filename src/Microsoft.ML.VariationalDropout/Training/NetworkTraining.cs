@@ -1,0 +1,105 @@
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Trainers.VariationalDropout.Data;
+using Microsoft.ML.Trainers.VariationalDropout.Inference;
+using Microsoft.ML.Trainers.VariationalDropout.Network;
+
+namespace Microsoft.ML.Trainers.VariationalDropout;
+
+/// <summary>What the trainers of every task share: from checked options and rows that were read to a trained network.</summary>
+internal static class NetworkTraining
+{
+    /// <summary>Everything of <see cref="TrainerInfo"/> follows from whether the features are standardised inside.</summary>
+    public static TrainerInfo CreateInfo(VariationalDropoutOptions options)
+        => new(normalization: !options.StandardizeFeatures, calibration: false, caching: false, supportValid: true, supportIncrementalTrain: true);
+
+    /// <param name="host">The trainer's host.</param>
+    /// <param name="channel">Where the log lines go.</param>
+    /// <param name="monitor">Watches over the training.</param>
+    /// <param name="options">Checked options.</param>
+    /// <param name="outputSize">Outputs of the network.</param>
+    /// <param name="training">The rows to train on, 1 or more.</param>
+    /// <param name="validation">The rows to validate on, or null to split them off <paramref name="training"/>.</param>
+    /// <param name="previous">The network to continue from, or null to start afresh.</param>
+    /// <exception cref="InvalidOperationException">The loss diverged in the first iteration.</exception>
+    public static TrainedNetwork Run(
+        IHost host,
+        IChannel channel,
+        TrainingMonitor monitor,
+        VariationalDropoutOptions options,
+        int outputSize,
+        TrainingSet training,
+        TrainingSet? validation,
+        TrainedNetwork? previous)
+    {
+        var architecture = new NetworkArchitecture
+        {
+            InputSize = training.FeatureCount,
+            HiddenLayerSizes = options.HiddenLayerSizes,
+            OutputSize = outputSize,
+            Activation = options.Activation,
+            Posterior = options.Posterior,
+            Sharing = options.DropoutVarianceSharing,
+        };
+        if (previous is not null)
+            CheckSameArchitecture(host, previous.Architecture, architecture);
+
+        try
+        {
+            return NetworkTrainer.Train(training, validation, CreateSettings(host, options, architecture), previous, monitor);
+        }
+        catch (DivergenceException exception)
+        {
+            throw channel.Except(exception, FormattableString.Invariant(
+                $"The loss was not finite in the first iteration, so that there is no model. Lower LearningRate, which is {options.LearningRate}."));
+        }
+    }
+
+    private static TrainingSettings CreateSettings(IHost host, VariationalDropoutOptions options, NetworkArchitecture architecture) => new()
+    {
+        Architecture = architecture,
+        NumberOfIterations = options.NumberOfIterations,
+        BatchSize = options.BatchSize,
+        Shuffle = options.Shuffle,
+        LearningRate = options.LearningRate,
+        LearningRateSchedule = options.LearningRateSchedule,
+        Beta1 = options.Beta1,
+        Beta2 = options.Beta2,
+        Epsilon = options.Epsilon,
+        ParameterAveraging = options.ParameterAveraging,
+        KullbackLeiblerForm = options.KullbackLeiblerForm,
+        KullbackLeiblerScale = options.KullbackLeiblerScale,
+        KullbackLeiblerWarmUpIterations = options.KullbackLeiblerWarmUpIterations,
+        InitialInputDropoutRate = options.InitialInputDropoutRate,
+        InitialHiddenDropoutRate = options.InitialHiddenDropoutRate,
+        MinimumDropoutVariance = options.MinimumDropoutVariance,
+        MaximumDropoutVariance = options.MaximumDropoutVariance,
+        StandardizeFeatures = options.StandardizeFeatures,
+        ValidationSetFraction = options.ValidationSetFraction,
+        EarlyStoppingPatience = options.EarlyStoppingPatience,
+        NumberOfThreads = options.NumberOfThreads ?? Math.Min(Environment.ProcessorCount, 1024),
+        Seed = CreateSeed(host, options),
+    };
+
+    private static uint CreateSeed(IHost host, VariationalDropoutOptions options)
+    {
+#pragma warning disable RS0030 // The environment's generator is where the user's MLContext seed arrives; all noise comes from Numerics.
+        return unchecked((uint)(options.Seed ?? host.Rand.Next()));
+#pragma warning restore RS0030
+    }
+
+    private static void CheckSameArchitecture(IHost host, NetworkArchitecture previous, NetworkArchitecture wanted)
+    {
+        Check("number of features", previous.InputSize, wanted.InputSize);
+        Check("number of classes", previous.OutputSize, wanted.OutputSize);
+        Check("HiddenLayerSizes", string.Join(", ", previous.HiddenLayerSizes), string.Join(", ", wanted.HiddenLayerSizes));
+        Check("Activation", previous.Activation, wanted.Activation);
+        Check("Posterior", previous.Posterior, wanted.Posterior);
+        Check("DropoutVarianceSharing", previous.Sharing, wanted.Sharing);
+
+        void Check<T>(string what, T before, T now)
+        {
+            if (!Equals(before, now))
+                throw host.ExceptParam("previousModel", $"Continued training needs the previous model's {what} ({before}), but here it would be {now}.");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using System.Globalization;
+
+namespace Microsoft.ML.Trainers.VariationalDropout;
+
+/// <summary>The allowed values of the options: one table of ranges and the few combinations that make no sense.</summary>
+internal static class OptionsValidation
+{
+    private const int MaximumLayers = 64;
+    private const int MaximumUnits = 1 << 16;
+
+    private static readonly Range[] Ranges =
+    [
+        new(nameof(VariationalDropoutOptions.InitialInputDropoutRate), o => o.InitialInputDropoutRate, "(0, 1)"),
+        new(nameof(VariationalDropoutOptions.InitialHiddenDropoutRate), o => o.InitialHiddenDropoutRate, "(0, 1)"),
+        new(nameof(VariationalDropoutOptions.MinimumDropoutVariance), o => o.MinimumDropoutVariance, "[1E-10, 1E+10]"),
+        new(nameof(VariationalDropoutOptions.MaximumDropoutVariance), o => o.MaximumDropoutVariance, "[1E-10, 1E+10]"),
+        new(nameof(VariationalDropoutOptions.KullbackLeiblerScale), o => o.KullbackLeiblerScale, "[0, 1000000]"),
+        new(nameof(VariationalDropoutOptions.KullbackLeiblerWarmUpIterations), o => o.KullbackLeiblerWarmUpIterations, "[0, 2147483647]"),
+        new(nameof(VariationalDropoutOptions.NumberOfIterations), o => o.NumberOfIterations, "[1, 2147483647]"),
+        new(nameof(VariationalDropoutOptions.BatchSize), o => o.BatchSize, "[1, 1048576]"),
+        new(nameof(VariationalDropoutOptions.LearningRate), o => o.LearningRate, "[1E-10, 10]"),
+        new(nameof(VariationalDropoutOptions.Beta1), o => o.Beta1, "[0, 1)"),
+        new(nameof(VariationalDropoutOptions.Beta2), o => o.Beta2, "[0, 1)"),
+        new(nameof(VariationalDropoutOptions.Epsilon), o => o.Epsilon, "[1E-20, 1]"),
+        new(nameof(VariationalDropoutOptions.ValidationSetFraction), o => o.ValidationSetFraction, "[0, 1)"),
+        new(nameof(VariationalDropoutOptions.EarlyStoppingPatience), o => o.EarlyStoppingPatience, "[0, 2147483647]"),
+        new(nameof(VariationalDropoutOptions.NumberOfThreads), o => o.NumberOfThreads ?? 1, "[1, 1024]"),
+    ];
+
+    /// <summary>The options that have a numeric range, for tests that try both sides of every bound.</summary>
+    public static IEnumerable<(string Option, double Minimum, bool MinimumAllowed, double Maximum, bool MaximumAllowed)> NumericOptions
+        => Ranges.Select(range => (range.Option, range.Minimum, range.MinimumAllowed, range.Maximum, range.MaximumAllowed));
+
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside of its range.</exception>
+    /// <exception cref="ArgumentException">Two options exclude each other.</exception>
+    public static void Check(VariationalDropoutOptions options)
+    {
+        foreach (Range range in Ranges)
+        {
+            double value = range.Value(options);
+            if (!range.Contains(value))
+                throw OutOfRange(range.Option, value.ToString(CultureInfo.InvariantCulture), range.Interval, value);
+        }
+
+        CheckEnum(nameof(options.Activation), options.Activation);
+        CheckEnum(nameof(options.Posterior), options.Posterior);
+        CheckEnum(nameof(options.DropoutVarianceSharing), options.DropoutVarianceSharing);
+        CheckEnum(nameof(options.KullbackLeiblerForm), options.KullbackLeiblerForm);
+        CheckEnum(nameof(options.LearningRateSchedule), options.LearningRateSchedule);
+        CheckHiddenLayers(options.HiddenLayerSizes);
+        CheckCombinations(options);
+    }
+
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="value"/> is outside of the range.</exception>
+    public static void CheckRange(string option, int value, int minimum, int maximum)
+    {
+        if (value < minimum || value > maximum)
+            throw OutOfRange(option, value.ToString(CultureInfo.InvariantCulture), FormattableString.Invariant($"[{minimum}, {maximum}]"), value);
+    }
+
+    private static void CheckHiddenLayers(int[]? sizes)
+    {
+        const string name = nameof(VariationalDropoutOptions.HiddenLayerSizes);
+        if (sizes is null)
+            throw OutOfRange(name, "null", "an array, empty for a linear model", null);
+        if (sizes.Length > MaximumLayers)
+            throw OutOfRange($"{name}.Length", sizes.Length.ToString(CultureInfo.InvariantCulture), $"[0, {MaximumLayers}]", sizes.Length);
+        for (int layer = 0; layer < sizes.Length; layer++)
+            CheckRange($"{name}[{layer}]", sizes[layer], 1, MaximumUnits);
+    }
+
+    private static void CheckEnum<T>(string option, T value)
+        where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+            throw OutOfRange(option, value.ToString(), string.Join(", ", Enum.GetNames<T>()), value);
+    }
+
+    private static void CheckCombinations(VariationalDropoutOptions options)
+    {
+        if (options.MinimumDropoutVariance > options.MaximumDropoutVariance)
+        {
+            throw new ArgumentException(FormattableString.Invariant(
+                $"MinimumDropoutVariance is {options.MinimumDropoutVariance}, above MaximumDropoutVariance, which is {options.MaximumDropoutVariance}; lower the one or raise the other."));
+        }
+
+        if (options.Posterior == WeightPosterior.CorrelatedWeightNoise
+            && options.DropoutVarianceSharing is DropoutVarianceSharing.OutputUnit or DropoutVarianceSharing.Weight)
+        {
+            throw new ArgumentException(
+                $"The posterior CorrelatedWeightNoise has one noise variable per input unit, so that DropoutVarianceSharing cannot be {options.DropoutVarianceSharing}: "
+                + "choose InputUnit or Layer, or the posterior IndependentWeightNoise.");
+        }
+
+        if (options.KullbackLeiblerForm == KullbackLeiblerForm.Polynomial && options.MaximumDropoutVariance > 1)
+        {
+            throw new ArgumentException(FormattableString.Invariant(
+                $"KullbackLeiblerForm.Polynomial holds for dropout variances up to 1, and MaximumDropoutVariance is {options.MaximumDropoutVariance}: choose KullbackLeiblerForm.Exact or Sigmoid, or a bound of at most 1."));
+        }
+    }
+
+    private static ArgumentOutOfRangeException OutOfRange(string option, string value, string allowed, object? actual)
+        => new(option, actual, $"{option} is {value}; allowed is {allowed}.");
+
+    /// <summary>An interval in the usual notation: a square bracket includes the bound, a round one excludes it.</summary>
+    private sealed class Range
+    {
+        public Range(string option, Func<VariationalDropoutOptions, double> value, string interval)
+        {
+            Option = option;
+            Value = value;
+            Interval = interval;
+            string[] bounds = interval[1..^1].Split(", ");
+            Minimum = double.Parse(bounds[0], CultureInfo.InvariantCulture);
+            Maximum = double.Parse(bounds[1], CultureInfo.InvariantCulture);
+            MinimumAllowed = interval[0] == '[';
+            MaximumAllowed = interval[^1] == ']';
+        }
+
+        public string Option { get; }
+
+        public Func<VariationalDropoutOptions, double> Value { get; }
+
+        public string Interval { get; }
+
+        public double Minimum { get; }
+
+        public double Maximum { get; }
+
+        public bool MinimumAllowed { get; }
+
+        public bool MaximumAllowed { get; }
+
+        /// <summary>False for NaN too: every comparison with it fails.</summary>
+        public bool Contains(double value)
+            => (MinimumAllowed ? value >= Minimum : value > Minimum) && (MaximumAllowed ? value <= Maximum : value < Maximum);
+    }
+}

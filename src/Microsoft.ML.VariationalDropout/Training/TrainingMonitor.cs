@@ -1,0 +1,60 @@
+using System.Globalization;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Trainers.VariationalDropout.Inference;
+
+namespace Microsoft.ML.Trainers.VariationalDropout;
+
+/// <summary>Carries the training loop's figures to the log, the progress channel and the user, and their wish to stop back to it.</summary>
+internal sealed class TrainingMonitor : ITrainingMonitor, IDisposable
+{
+    private readonly IHost _host;
+    private readonly IChannel _channel;
+    private readonly IProgressChannel _progressChannel;
+    private readonly VariationalDropoutOptions _options;
+    private IterationReport _last;
+
+    public TrainingMonitor(IHost host, IChannel channel, VariationalDropoutOptions options)
+    {
+        _host = host;
+        _channel = channel;
+        _options = options;
+        _progressChannel = host.StartProgressChannel("Variational dropout training");
+        _progressChannel.SetHeader(new ProgressHeader(["ELBO", "Validation log-loss"], ["iterations"]), entry =>
+        {
+            entry.SetProgress(0, _last.Iteration, _options.NumberOfIterations);
+            entry.SetMetric(0, _last.EvidenceLowerBound);
+            if (_last.ValidationLogLoss is double loss)
+                entry.SetMetric(1, loss);
+        });
+    }
+
+    public void ThrowIfCancelled()
+    {
+        _options.CancellationToken.ThrowIfCancellationRequested();
+        _host.CheckAlive();
+    }
+
+    public void IterationEnded(IterationReport report)
+    {
+        _last = report;
+        _channel.Info(Describe(report));
+        _progressChannel.Checkpoint(report.EvidenceLowerBound, report.ValidationLogLoss, report.Iteration);
+        _options.Progress?.Report(new TrainingProgress(report));
+    }
+
+    public void Diverged(int iteration, int lastGoodIteration)
+        => _channel.Error(FormattableString.Invariant(
+            $"The loss stopped being finite in iteration {iteration}. Training ends with the parameters of iteration {lastGoodIteration}. Lower LearningRate, which is {_options.LearningRate}."));
+
+    public void Dispose() => _progressChannel.Dispose();
+
+    private static string Describe(IterationReport report)
+    {
+        CultureInfo culture = CultureInfo.InvariantCulture;
+        string validation = report.ValidationLogLoss is double loss ? string.Create(culture, $", validation log-loss {loss:F4}") : "";
+        string rates = string.Join(' ', report.MeanDropoutRates.Select(rate => rate.ToString("F3", culture)));
+        return string.Create(
+            culture,
+            $"Iteration {report.Iteration}/{report.NumberOfIterations}: expected log-likelihood {report.ExpectedLogLikelihood:G6}, KL {report.KullbackLeibler:G6}, ELBO {report.EvidenceLowerBound:G6}{validation}, mean dropout rates {rates}");
+    }
+}
