@@ -55,12 +55,27 @@ internal static class ElementaryFunctions<TLanes>
         return TLanes.MultiplyAdd(TLanes.ToSingle(e), TLanes.Create(0.69314718056f), p);
     }
 
-    /// <summary>erf(x) by Abramowitz and Stegun 7.1.26, off by at most 2e-7.</summary>
+    /// <summary>erf(x), off by at most 2e-7.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Erf(TLanes x)
     {
+        // 1. |x| < 1: the first eleven terms of the Maclaurin series, 2/√π Σ (−1)ⁿ x^(2n+1) / (n! (2n+1)); the next is 1e-9.
+        var x2 = TLanes.Min(x * x, TLanes.Create(1f));
+        var series = TLanes.Create(1.480719282e-08f);
+        series = TLanes.MultiplyAdd(series, x2, TLanes.Create(-1.636584469e-07f));
+        series = TLanes.MultiplyAdd(series, x2, TLanes.Create(1.646211437e-06f));
+        series = TLanes.MultiplyAdd(series, x2, TLanes.Create(-1.492565036e-05f));
+        series = TLanes.MultiplyAdd(series, x2, TLanes.Create(1.205533298e-04f));
+        series = TLanes.MultiplyAdd(series, x2, TLanes.Create(-8.548327023e-04f));
+        series = TLanes.MultiplyAdd(series, x2, TLanes.Create(5.223977625e-03f));
+        series = TLanes.MultiplyAdd(series, x2, TLanes.Create(-2.686617065e-02f));
+        series = TLanes.MultiplyAdd(series, x2, TLanes.Create(1.128379167e-01f));
+        series = TLanes.MultiplyAdd(series, x2, TLanes.Create(-3.761263890e-01f));
+        series = TLanes.MultiplyAdd(series, x2, TLanes.Create(1.128379167e+00f));
+
+        // 2. Elsewhere Abramowitz and Stegun 7.1.26; the exponent is bounded so that its square stays finite.
         var one = TLanes.Create(1f);
-        var a = TLanes.Abs(x);
+        var a = TLanes.Min(TLanes.Abs(x), TLanes.Create(9f));
         var t = one / TLanes.MultiplyAdd(a, TLanes.Create(0.3275911f), one);
         var p = TLanes.Create(1.061405429f);
         p = TLanes.MultiplyAdd(p, t, TLanes.Create(-1.453152027f));
@@ -68,6 +83,6 @@ internal static class ElementaryFunctions<TLanes>
         p = TLanes.MultiplyAdd(p, t, TLanes.Create(-0.284496736f));
         p = TLanes.MultiplyAdd(p, t, TLanes.Create(0.254829592f));
         var magnitude = one - (p * t * Exp(TLanes.Create(0f) - (a * a)));
-        return magnitude ^ (x & TLanes.CreateBits(0x80000000));
+        return TLanes.SelectGreater(one, a, x * series, magnitude ^ (x & TLanes.CreateBits(0x80000000)));
     }
 }
