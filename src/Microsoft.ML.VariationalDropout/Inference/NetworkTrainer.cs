@@ -1,11 +1,35 @@
 using Microsoft.ML.Trainers.VariationalDropout.Data;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
+using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 
+/// <summary>Trains a network: the entry for everything above the core.</summary>
 internal static class NetworkTrainer
 {
+    /// <param name="training">Rows with labels from 0 to the number of classes − 1.</param>
+    /// <param name="validation">Rows to watch, or null: then <see cref="TrainingSettings.ValidationSetFraction"/> of the rows are kept aside.</param>
+    /// <param name="settings">Validated settings.</param>
+    /// <param name="previous">A network of the same architecture to go on from, with its standardisation; or null.</param>
+    /// <param name="monitor">Is told of every pass, and may cancel.</param>
     /// <exception cref="DivergenceException">The loss was not finite in the first iteration.</exception>
+    /// <exception cref="OperationCanceledException">The monitor cancelled.</exception>
     public static TrainedNetwork Train(TrainingSet training, TrainingSet? validation, TrainingSettings settings, TrainedNetwork? previous, ITrainingMonitor monitor)
-        => throw new NotImplementedException();
+        => Train(training, validation, settings, previous, monitor, KernelPaths.Current);
+
+    internal static TrainedNetwork Train(TrainingSet training, TrainingSet? validation, TrainingSettings settings, TrainedNetwork? previous, ITrainingMonitor monitor, KernelPath path)
+    {
+        using var team = new WorkerTeam(settings.NumberOfThreads);
+        return path switch
+        {
+            KernelPath.Avx512 => Train<Avx512Lanes>(),
+            KernelPath.Avx2 => Train<Avx2Lanes>(),
+            KernelPath.Portable => Train<PortableLanes>(),
+            _ => Train<SingleLane>(),
+        };
+
+        TrainedNetwork Train<TLanes>()
+            where TLanes : unmanaged, ILanes<TLanes, float>
+            => new TrainingLoop<TLanes>(training, validation, settings, previous, monitor, path, team).Run();
+    }
 }

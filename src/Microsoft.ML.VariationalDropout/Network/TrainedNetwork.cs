@@ -4,12 +4,15 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Network;
 /// <remarks>Its arrays are never written to after construction; they are shared by every transformer over the same model.</remarks>
 internal sealed class TrainedNetwork
 {
+    private readonly Lazy<IReadOnlyList<PredictionLayer>> _predictionLayers;
+
     public TrainedNetwork(NetworkArchitecture architecture, FeatureScaling? scaling, IReadOnlyList<TrainedLayer> layers, TrainingSummary summary)
     {
         Architecture = architecture;
         Scaling = scaling;
         Layers = layers;
         Summary = summary;
+        _predictionLayers = new(() => [.. Layers.Select(layer => new PredictionLayer(layer, Architecture))]);
     }
 
     public NetworkArchitecture Architecture { get; }
@@ -21,6 +24,9 @@ internal sealed class TrainedNetwork
     public IReadOnlyList<TrainedLayer> Layers { get; }
 
     public TrainingSummary Summary { get; }
+
+    /// <summary>The layers in the form that prediction reads, made at the first prediction and shared by all.</summary>
+    public IReadOnlyList<PredictionLayer> PredictionLayers => _predictionLayers.Value;
 
     /// <summary>All learned numbers: weights, biases and dropout variances.</summary>
     public long ParameterCount => Layers.Sum(layer => (long)layer.Weights.Length + layer.Biases.Length + layer.LogDropoutVariances.Length);
@@ -44,22 +50,6 @@ internal sealed class TrainedLayer
 
     /// <summary>The mean over the layer's dropout variances of the rate α / (1 + α).</summary>
     public double MeanDropoutRate => LogDropoutVariances.Average(logVariance => 1 / (1 + Math.Exp(-logVariance)));
-}
-
-/// <summary>Standardisation of the features: (x − Mean) × Scale, limited to ± <see cref="Limit"/>.</summary>
-internal sealed class FeatureScaling
-{
-    /// <summary>
-    /// No training row is further than sqrt(rows) standard deviations from the mean, so the limit touches only rows that are scored
-    /// later; it keeps squares of squares finite in single precision.
-    /// </summary>
-    public const float Limit = 1e6f;
-
-    /// <summary>[InputSize].</summary>
-    public required float[] Means { get; init; }
-
-    /// <summary>One over the standard deviation, [InputSize]; 0 for a feature that was constant in training, which then has no effect.</summary>
-    public required float[] Scales { get; init; }
 }
 
 /// <summary>Figures of the training that produced a network, in nats over the whole training set where they are sums.</summary>

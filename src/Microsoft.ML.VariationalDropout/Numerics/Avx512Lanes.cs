@@ -1,0 +1,115 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Microsoft.ML.Trainers.VariationalDropout.Numerics;
+
+/// <summary>Sixteen numbers in a 512-bit register: <see cref="KernelPath.Avx512"/>.</summary>
+internal readonly unsafe struct Avx512Lanes(Vector512<float> value) : IBitLanes<Avx512Lanes>
+{
+    private readonly Vector512<float> _value = value;
+
+    public static int Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 16;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes Create(float value) => new(Vector512.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes Create(double value) => new(Vector512.Create((float)value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes Load(float* source) => new(Vector512.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Avx512Lanes value, float* destination) => Vector512.Store(value._value, destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes operator +(Avx512Lanes left, Avx512Lanes right) => new(left._value + right._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes operator -(Avx512Lanes left, Avx512Lanes right) => new(left._value - right._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes operator *(Avx512Lanes left, Avx512Lanes right) => new(left._value * right._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes operator /(Avx512Lanes left, Avx512Lanes right) => new(left._value / right._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes MultiplyAdd(Avx512Lanes a, Avx512Lanes b, Avx512Lanes c) => new(Vector512.FusedMultiplyAdd(a._value, b._value, c._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes Sqrt(Avx512Lanes value) => new(Vector512.Sqrt(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes Abs(Avx512Lanes value) => new(Vector512.Abs(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes Min(Avx512Lanes left, Avx512Lanes right) => new(Vector512.Min(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes Max(Avx512Lanes left, Avx512Lanes right) => new(Vector512.Max(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes SelectGreater(Avx512Lanes left, Avx512Lanes right, Avx512Lanes whenTrue, Avx512Lanes whenFalse)
+        => new(Vector512.ConditionalSelect(Vector512.GreaterThan(left._value, right._value), whenTrue._value, whenFalse._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes Exp(Avx512Lanes value) => ElementaryFunctions<Avx512Lanes>.Exp(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes Log(Avx512Lanes value) => ElementaryFunctions<Avx512Lanes>.Log(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes Erf(Avx512Lanes value) => ElementaryFunctions<Avx512Lanes>.Erf(value);
+
+    public static void FillNormals(in NoiseCounters counter, float* destination) => GaussianNoise.Fill<Avx512Lanes>(counter, destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes CreateBits(uint bits) => new(Vector512.Create(bits).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes LoadBits(uint* source) => new(Vector512.Load(source).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes operator ^(Avx512Lanes left, Avx512Lanes right) => new((left._value.AsUInt32() ^ right._value.AsUInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes operator &(Avx512Lanes left, Avx512Lanes right) => new((left._value.AsUInt32() & right._value.AsUInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes AddIntegers(Avx512Lanes left, Avx512Lanes right) => new((left._value.AsUInt32() + right._value.AsUInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes SubtractIntegers(Avx512Lanes left, Avx512Lanes right) => new((left._value.AsUInt32() - right._value.AsUInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes ShiftLeft(Avx512Lanes value, int count) => new((value._value.AsUInt32() << count).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes ShiftRight(Avx512Lanes value, int count) => new((value._value.AsUInt32() >> count).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes ShiftRightArithmetic(Avx512Lanes value, int count) => new((value._value.AsInt32() >> count).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void MultiplyWide(Avx512Lanes left, Avx512Lanes right, out Avx512Lanes high, out Avx512Lanes low)
+    {
+        // Even and odd lanes are multiplied apart, 32 × 32 → 64 bits, and put together again.
+        var even = Avx512F.Multiply(left._value.AsUInt32(), right._value.AsUInt32());
+        var odd = Avx512F.Multiply((left._value.AsUInt64() >> 32).AsUInt32(), (right._value.AsUInt64() >> 32).AsUInt32());
+        var oddLanes = Vector512.Create(0xFFFFFFFF00000000ul);
+        high = new(Vector512.ConditionalSelect(oddLanes, odd, even >> 32).AsSingle());
+        low = new(Vector512.ConditionalSelect(oddLanes, odd << 32, even).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes ToSingle(Avx512Lanes integers) => new(Vector512.ConvertToSingle(integers._value.AsInt32()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes ToInteger(Avx512Lanes value) => new(Avx512F.ConvertToVector512Int32(value._value).AsSingle());
+}

@@ -1,0 +1,132 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Microsoft.ML.Trainers.VariationalDropout.Numerics;
+
+/// <summary>What a stream of random numbers is for; a part of the generator's key, so that streams never overlap.</summary>
+internal enum NoiseStream : uint
+{
+    TrainingNoise = 0x56440001,
+    PredictionNoise = 0x56440002,
+    Initialization = 0x56440003,
+    Shuffle = 0x56440004,
+    ValidationSplit = 0x56440005,
+}
+
+/// <summary>The counters of a tile of 16 × 16 normals: 16 rows of one panel, or (Rows null) 16 panels of one row.</summary>
+internal readonly unsafe ref struct NoiseCounters
+{
+    public required uint Seed { get; init; }
+
+    public required NoiseStream Stream { get; init; }
+
+    /// <summary>Step of training; 0 for prediction.</summary>
+    public uint Step { get; init; }
+
+    public uint Layer { get; init; }
+
+    /// <summary>The panel of 16 units, or the first of 16 panels.</summary>
+    public uint Panel { get; init; }
+
+    /// <summary>Row in the data set (training) for each of the 16 rows; null to draw 16 panels of <see cref="Row"/>.</summary>
+    public uint* Rows { get; init; }
+
+    /// <summary>Sample of the prediction.</summary>
+    public uint Row { get; init; }
+}
+
+/// <summary>
+/// Standard normals from a counter-based generator: Philox 4×32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011)
+/// and the transformation of Box and Muller. A number is a function of (seed, stream, step, layer, row, unit) alone, so neither threads
+/// nor the split into batches can change it.
+/// </summary>
+internal static unsafe class GaussianNoise
+{
+    private const int Calls = 64;
+
+    /// <summary>Fills a tile [16][16]; see <see cref="NoiseCounters"/>.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Fill<TLanes>(in NoiseCounters counters, float* destination)
+        where TLanes : unmanaged, IBitLanes<TLanes>
+    {
+        // Call t of the generator makes the four units q, 4 + q, 8 + q, 12 + q (q = t % 4) of row t / 4: stored by word, the
+        // numbers of one row then lie in four runs of four.
+        uint* unit = stackalloc uint[Calls];
+        uint* row = stackalloc uint[Calls];
+        float* normals = stackalloc float[4 * Calls];
+        for (int t = 0; t < Calls; t++)
+        {
+            bool panels = counters.Rows == null;
+            unit[t] = ((counters.Panel + (panels ? (uint)t >> 2 : 0)) << 2) | ((uint)t & 3);
+            row[t] = panels ? counters.Row : counters.Rows[t >> 2];
+        }
+
+        for (int t = 0; t < Calls; t += TLanes.Count)
+        {
+            var w0 = TLanes.LoadBits(unit + t);
+            var w1 = TLanes.LoadBits(row + t);
+            var w2 = TLanes.CreateBits(counters.Step);
+            var w3 = TLanes.CreateBits(counters.Layer);
+            Philox(ref w0, ref w1, ref w2, ref w3, counters.Seed, (uint)counters.Stream);
+            BoxMuller(w0, w1, out var n0, out var n1);
+            BoxMuller(w2, w3, out var n2, out var n3);
+            TLanes.Store(n0, normals + t);
+            TLanes.Store(n1, normals + Calls + t);
+            TLanes.Store(n2, normals + (2 * Calls) + t);
+            TLanes.Store(n3, normals + (3 * Calls) + t);
+        }
+
+        for (int r = 0; r < 16; r++)
+        {
+            for (int word = 0; word < 4; word++)
+                Vector128.Store(Vector128.Load(normals + (word * Calls) + (r * 4)), destination + (r * 16) + (word * 4));
+        }
+    }
+
+    /// <summary>Ten rounds of Philox 4×32 over a counter of four words with a key of two.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Philox<TLanes>(ref TLanes w0, ref TLanes w1, ref TLanes w2, ref TLanes w3, uint key0, uint key1)
+        where TLanes : unmanaged, IBitLanes<TLanes>
+    {
+        var multiplier0 = TLanes.CreateBits(0xD2511F53);
+        var multiplier1 = TLanes.CreateBits(0xCD9E8D57);
+        for (int round = 0; round < 10; round++)
+        {
+            TLanes.MultiplyWide(w0, multiplier0, out var high0, out var low0);
+            TLanes.MultiplyWide(w2, multiplier1, out var high1, out var low1);
+            w0 = high1 ^ w1 ^ TLanes.CreateBits(key0);
+            w2 = high0 ^ w3 ^ TLanes.CreateBits(key1);
+            w1 = low1;
+            w3 = low0;
+            key0 += 0x9E3779B9;
+            key1 += 0xBB67AE85;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void BoxMuller<TLanes>(TLanes first, TLanes second, out TLanes normal0, out TLanes normal1)
+        where TLanes : unmanaged, IBitLanes<TLanes>
+    {
+        // 1. Radius sqrt(−2 log u), u = (31 bits + ½) 2⁻³¹ in (0, 1].
+        var u = TLanes.MultiplyAdd(TLanes.ToSingle(TLanes.ShiftRight(first, 1)), TLanes.Create(4.6566129e-10f), TLanes.Create(2.3283064e-10f));
+        var radius = TLanes.Sqrt(TLanes.Max(TLanes.Log(u) * TLanes.Create(-2f), TLanes.Create(0f)));
+
+        // 2. Angle d in [−π/4, π/4) from the signed word; its two lowest bits choose the quadrant.
+        var d = TLanes.ToSingle(second) * TLanes.Create(3.6572951e-10f);
+        var d2 = d * d;
+        var sine = TLanes.MultiplyAdd(TLanes.Create(-1.9515295891e-4f), d2, TLanes.Create(8.3321608736e-3f));
+        sine = TLanes.MultiplyAdd(sine, d2, TLanes.Create(-1.6666654611e-1f));
+        sine = TLanes.MultiplyAdd(sine * d2, d, d);
+        var cosine = TLanes.MultiplyAdd(TLanes.Create(2.443315711809948e-5f), d2, TLanes.Create(-1.388731625493765e-3f));
+        cosine = TLanes.MultiplyAdd(cosine, d2, TLanes.Create(4.166664568298827e-2f));
+        cosine = TLanes.MultiplyAdd(cosine, d2, TLanes.Create(-0.5f));
+        cosine = TLanes.MultiplyAdd(cosine, d2, TLanes.Create(1f));
+        cosine ^= TLanes.ShiftLeft(second, 31);
+
+        // 3. Swap sine and cosine on the second bit (as a float: 0 or 2).
+        var swap = TLanes.ToSingle(second & TLanes.CreateBits(2));
+        normal0 = radius * TLanes.SelectGreater(swap, TLanes.Create(1f), sine, cosine);
+        normal1 = radius * TLanes.SelectGreater(swap, TLanes.Create(1f), cosine, sine);
+    }
+}

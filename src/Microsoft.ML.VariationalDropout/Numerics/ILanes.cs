@@ -1,0 +1,87 @@
+namespace Microsoft.ML.Trainers.VariationalDropout.Numerics;
+
+/// <summary>
+/// A register of <see cref="Count"/> numbers of type <typeparamref name="T"/>. Every kernel is written once over this interface; the
+/// implementations are the kernel paths (see <see cref="KernelPath"/>), and <see cref="DoubleLane"/> is the one the gradients are
+/// checked with.
+/// </summary>
+/// <remarks><see cref="Count"/> divides 16, the width of a panel of <see cref="BlockedMatrix{T}"/>.</remarks>
+internal unsafe interface ILanes<TSelf, T>
+    where TSelf : unmanaged, ILanes<TSelf, T>
+    where T : unmanaged
+{
+    static abstract int Count { get; }
+
+    static abstract TSelf Create(T value);
+
+    static abstract TSelf Create(double value);
+
+    static abstract TSelf Load(T* source);
+
+    static abstract void Store(TSelf value, T* destination);
+
+    static abstract TSelf operator +(TSelf left, TSelf right);
+
+    static abstract TSelf operator -(TSelf left, TSelf right);
+
+    static abstract TSelf operator *(TSelf left, TSelf right);
+
+    static abstract TSelf operator /(TSelf left, TSelf right);
+
+    /// <summary>a b + c, rounded once where the hardware can.</summary>
+    static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
+
+    static abstract TSelf Sqrt(TSelf value);
+
+    static abstract TSelf Abs(TSelf value);
+
+    static abstract TSelf Min(TSelf left, TSelf right);
+
+    static abstract TSelf Max(TSelf left, TSelf right);
+
+    /// <summary>Lane by lane: left &gt; right ? whenTrue : whenFalse; a NaN compares as false.</summary>
+    static abstract TSelf SelectGreater(TSelf left, TSelf right, TSelf whenTrue, TSelf whenFalse);
+
+    static abstract TSelf Exp(TSelf value);
+
+    /// <summary>Natural logarithm of a positive, normal number.</summary>
+    static abstract TSelf Log(TSelf value);
+
+    /// <summary>The error function; the single-precision paths are off by at most 2e-7.</summary>
+    static abstract TSelf Erf(TSelf value);
+
+    /// <summary>The sixteen rows of normals described by <paramref name="counter"/>; see <see cref="GaussianNoise"/>.</summary>
+    static abstract void FillNormals(in NoiseCounters counter, T* destination);
+}
+
+/// <summary>Single-precision lanes whose bits can be worked on as 32-bit integers: what the noise and the elementary functions need.</summary>
+internal unsafe interface IBitLanes<TSelf> : ILanes<TSelf, float>
+    where TSelf : unmanaged, IBitLanes<TSelf>
+{
+    static abstract TSelf CreateBits(uint bits);
+
+    static abstract TSelf LoadBits(uint* source);
+
+    static abstract TSelf operator ^(TSelf left, TSelf right);
+
+    static abstract TSelf operator &(TSelf left, TSelf right);
+
+    static abstract TSelf AddIntegers(TSelf left, TSelf right);
+
+    static abstract TSelf SubtractIntegers(TSelf left, TSelf right);
+
+    static abstract TSelf ShiftLeft(TSelf value, int count);
+
+    static abstract TSelf ShiftRight(TSelf value, int count);
+
+    static abstract TSelf ShiftRightArithmetic(TSelf value, int count);
+
+    /// <summary>The full 64-bit product of unsigned lanes.</summary>
+    static abstract void MultiplyWide(TSelf left, TSelf right, out TSelf high, out TSelf low);
+
+    /// <summary>Signed integers to floats.</summary>
+    static abstract TSelf ToSingle(TSelf integers);
+
+    /// <summary>Floats to the nearest signed integers.</summary>
+    static abstract TSelf ToInteger(TSelf value);
+}

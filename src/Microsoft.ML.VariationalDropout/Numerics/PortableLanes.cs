@@ -1,0 +1,114 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Microsoft.ML.Trainers.VariationalDropout.Numerics;
+
+/// <summary>As many numbers as <see cref="Vector{T}"/> holds on this machine: <see cref="KernelPath.Portable"/>, for every processor.</summary>
+internal readonly unsafe struct PortableLanes(Vector<float> value) : IBitLanes<PortableLanes>
+{
+    private readonly Vector<float> _value = value;
+
+    public static int Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector<float>.Count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes Create(float value) => new(Vector.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes Create(double value) => new(Vector.Create((float)value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes Load(float* source) => new(Vector.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(PortableLanes value, float* destination) => Vector.Store(value._value, destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes operator +(PortableLanes left, PortableLanes right) => new(left._value + right._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes operator -(PortableLanes left, PortableLanes right) => new(left._value - right._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes operator *(PortableLanes left, PortableLanes right) => new(left._value * right._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes operator /(PortableLanes left, PortableLanes right) => new(left._value / right._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes MultiplyAdd(PortableLanes a, PortableLanes b, PortableLanes c) => new(Vector.MultiplyAddEstimate(a._value, b._value, c._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes Sqrt(PortableLanes value) => new(Vector.SquareRoot(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes Abs(PortableLanes value) => new(Vector.Abs(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes Min(PortableLanes left, PortableLanes right) => new(Vector.Min(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes Max(PortableLanes left, PortableLanes right) => new(Vector.Max(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes SelectGreater(PortableLanes left, PortableLanes right, PortableLanes whenTrue, PortableLanes whenFalse)
+        => new(Vector.ConditionalSelect(Vector.GreaterThan(left._value, right._value), whenTrue._value, whenFalse._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes Exp(PortableLanes value) => ElementaryFunctions<PortableLanes>.Exp(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes Log(PortableLanes value) => ElementaryFunctions<PortableLanes>.Log(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes Erf(PortableLanes value) => ElementaryFunctions<PortableLanes>.Erf(value);
+
+    public static void FillNormals(in NoiseCounters counter, float* destination) => GaussianNoise.Fill<PortableLanes>(counter, destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes CreateBits(uint bits) => new(Vector.AsVectorSingle(Vector.Create(bits)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes LoadBits(uint* source) => new(Vector.AsVectorSingle(Vector.Load(source)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes operator ^(PortableLanes left, PortableLanes right) => new(Vector.AsVectorSingle(Vector.AsVectorUInt32(left._value) ^ Vector.AsVectorUInt32(right._value)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes operator &(PortableLanes left, PortableLanes right) => new(Vector.AsVectorSingle(Vector.AsVectorUInt32(left._value) & Vector.AsVectorUInt32(right._value)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes AddIntegers(PortableLanes left, PortableLanes right) => new(Vector.AsVectorSingle(Vector.AsVectorUInt32(left._value) + Vector.AsVectorUInt32(right._value)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes SubtractIntegers(PortableLanes left, PortableLanes right) => new(Vector.AsVectorSingle(Vector.AsVectorUInt32(left._value) - Vector.AsVectorUInt32(right._value)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes ShiftLeft(PortableLanes value, int count) => new(Vector.AsVectorSingle(Vector.AsVectorUInt32(value._value) << count));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes ShiftRight(PortableLanes value, int count) => new(Vector.AsVectorSingle(Vector.AsVectorUInt32(value._value) >> count));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes ShiftRightArithmetic(PortableLanes value, int count) => new(Vector.AsVectorSingle(Vector.AsVectorInt32(value._value) >> count));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void MultiplyWide(PortableLanes left, PortableLanes right, out PortableLanes high, out PortableLanes low)
+    {
+        Vector.Widen(Vector.AsVectorUInt32(left._value), out var leftLower, out var leftUpper);
+        Vector.Widen(Vector.AsVectorUInt32(right._value), out var rightLower, out var rightUpper);
+        var lower = leftLower * rightLower;
+        var upper = leftUpper * rightUpper;
+        high = new(Vector.AsVectorSingle(Vector.Narrow(lower >> 32, upper >> 32)));
+        low = new(Vector.AsVectorSingle(Vector.Narrow(lower, upper)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes ToSingle(PortableLanes integers) => new(Vector.ConvertToSingle(Vector.AsVectorInt32(integers._value)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes ToInteger(PortableLanes value) => new(Vector.AsVectorSingle(Vector.ConvertToInt32(Vector.Round(value._value))));
+}

@@ -1,0 +1,145 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+
+namespace Microsoft.ML.Trainers.VariationalDropout.Numerics;
+
+/// <summary>
+/// A fixed number of threads that work through numbered tasks. Which thread runs a task is left to chance; a task's result must depend on
+/// its number alone, and sums over tasks are taken by number afterwards, so that results do not depend on the number of threads.
+/// </summary>
+internal sealed class WorkerTeam : IDisposable
+{
+    /// <summary>Spins before a waiting thread goes to sleep: about 20 µs, the cost of waking it again.</summary>
+    private const int SpinLimit = 2000;
+
+    private readonly Thread[] _threads;
+    private readonly SemaphoreSlim[] _wake;
+    private readonly int[] _asleep;
+    private Action<int, int>? _work;
+    private int _taskCount;
+    private int _nextTask;
+    private int _generation;
+    private int _busy;
+    private volatile bool _stopping;
+    private ExceptionDispatchInfo? _failure;
+
+    /// <param name="size">Threads that work, the caller's included; 1 or more.</param>
+    public WorkerTeam(int size)
+    {
+        Size = size;
+        _threads = new Thread[size - 1];
+        _wake = new SemaphoreSlim[size - 1];
+        _asleep = new int[size - 1];
+        for (int i = 0; i < _threads.Length; i++)
+        {
+            int helper = i;
+            _wake[i] = new SemaphoreSlim(0);
+            _threads[i] = new Thread(() => Loop(helper)) { IsBackground = true, Name = "VariationalDropout worker" };
+            _threads[i].Start();
+        }
+    }
+
+    public int Size { get; }
+
+    /// <summary>Runs work(worker, task) for every task from 0 to <paramref name="taskCount"/> − 1; worker is in [0, Size).</summary>
+    /// <param name="work">A cached delegate: nothing is allocated here.</param>
+    /// <param name="taskCount">Number of tasks.</param>
+    /// <param name="alone">Run on the calling thread: for work that is smaller than the cost of sharing it.</param>
+    public void Run(Action<int, int> work, int taskCount, bool alone = false)
+    {
+        if (alone || Size == 1 || taskCount <= 1)
+        {
+            for (int task = 0; task < taskCount; task++)
+                work(0, task);
+            return;
+        }
+
+        _work = work;
+        _taskCount = taskCount;
+        _nextTask = 0;
+        Volatile.Write(ref _busy, _threads.Length);
+        Interlocked.Increment(ref _generation);
+        for (int i = 0; i < _threads.Length; i++)
+        {
+            if (Interlocked.CompareExchange(ref _asleep[i], 0, 1) == 1)
+                _wake[i].Release();
+        }
+
+        Drain(0);
+        SpinWait spinner = default;
+        for (int spins = 0; Volatile.Read(ref _busy) != 0; spins++)
+        {
+            if (spins < SpinLimit)
+                Thread.SpinWait(8);
+            else
+                spinner.SpinOnce();
+        }
+
+        if (Interlocked.Exchange(ref _failure, null) is { } failure)
+            failure.Throw();
+    }
+
+    public void Dispose()
+    {
+        _stopping = true;
+        Interlocked.Increment(ref _generation);
+        for (int i = 0; i < _threads.Length; i++)
+        {
+            if (Interlocked.CompareExchange(ref _asleep[i], 0, 1) == 1)
+                _wake[i].Release();
+            _threads[i].Join();
+            _wake[i].Dispose();
+        }
+    }
+
+    private void Loop(int helper)
+    {
+        int seen = 0;
+        while (true)
+        {
+            for (int spins = 0; Volatile.Read(ref _generation) == seen; spins++)
+            {
+                if (spins < SpinLimit)
+                {
+                    Thread.SpinWait(8);
+                    continue;
+                }
+
+                // Announce the sleep, then look again: either this thread sees the new generation, or the caller sees it asleep.
+                Interlocked.Exchange(ref _asleep[helper], 1);
+                if (Volatile.Read(ref _generation) == seen || Interlocked.CompareExchange(ref _asleep[helper], 0, 1) == 0)
+                    _wake[helper].Wait();
+                spins = 0;
+            }
+
+            seen = Volatile.Read(ref _generation);
+            if (_stopping)
+                return;
+
+            Drain(helper + 1);
+            Interlocked.Decrement(ref _busy);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Drain(int worker)
+    {
+        try
+        {
+            while (true)
+            {
+                int task = Interlocked.Increment(ref _nextTask) - 1;
+                if (task >= _taskCount)
+                    return;
+                _work!(worker, task);
+            }
+        }
+#pragma warning disable CA1031 // Whatever a task throws is thrown again on the caller's thread.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
+            Volatile.Write(ref _nextTask, int.MaxValue / 2);
+        }
+    }
+}

@@ -1,0 +1,295 @@
+using Microsoft.ML.Trainers.VariationalDropout.Data;
+using Microsoft.ML.Trainers.VariationalDropout.Inference;
+using Microsoft.ML.Trainers.VariationalDropout.Network;
+using Microsoft.ML.Trainers.VariationalDropout.Numerics;
+
+namespace Microsoft.ML.Trainers.VariationalDropout.Tests.Inference;
+
+[TestClass]
+public sealed class TrainingLoopTests
+{
+    public static IEnumerable<object[]> NoisesByPath
+        => from noise in CoreProblem.Noises()
+           from path in KernelPaths.Supported
+           select new object[] { noise.Posterior, noise.Sharing, path.ToString() };
+
+    [TestMethod]
+    [DynamicData(nameof(NoisesByPath))]
+    public void Number_of_threads_does_not_change_a_bit(WeightPosterior posterior, DropoutVarianceSharing sharing, string path)
+    {
+        // Large enough that phases are shared between threads; a last minibatch that is short.
+        var data = CoreProblem.Create(300, 40, 4);
+        var architecture = CoreProblem.Architecture(40, 4, posterior, sharing, hidden: [70, 90]);
+        TrainedNetwork Train(int threads) => NetworkTrainer.Train(
+            data, null, Settings(architecture) with { NumberOfIterations = 2, BatchSize = 140, NumberOfThreads = threads, ValidationSetFraction = 0.1 }, null, new RecordingMonitor(), Enum.Parse<KernelPath>(path));
+
+        var one = Train(1);
+        Assert.IsTrue(CoreProblem.SameBits(one, Train(2)), "2 threads");
+        Assert.IsTrue(CoreProblem.SameBits(one, Train(8)), "8 threads");
+        Assert.IsTrue(CoreProblem.SameBits(one, Train(1)), "1 thread again");
+    }
+
+    [TestMethod]
+    public void Kernel_paths_agree_to_rounding_after_training()
+    {
+        // 30 steps of Adam amplify differences of rounding; 1e-3 of the largest weight is the stated tolerance.
+        var data = CoreProblem.Create(160, 12, 4);
+        foreach (var (posterior, sharing) in CoreProblem.Noises())
+        {
+            var settings = Settings(CoreProblem.Architecture(12, 4, posterior, sharing, Activation.Softplus)) with { NumberOfIterations = 6, BatchSize = 32 };
+            var reference = NetworkTrainer.Train(data, null, settings, null, new RecordingMonitor(), KernelPath.Scalar);
+            foreach (var path in KernelPaths.Supported)
+            {
+                var network = NetworkTrainer.Train(data, null, settings, null, new RecordingMonitor(), path);
+                for (int l = 0; l < reference.Layers.Count; l++)
+                {
+                    float largest = reference.Layers[l].Weights.Max(MathF.Abs);
+                    for (int i = 0; i < reference.Layers[l].Weights.Length; i++)
+                        Assert.AreEqual(reference.Layers[l].Weights[i], network.Layers[l].Weights[i], 1e-3f * largest, $"{path}, {posterior}, {sharing}");
+                }
+            }
+        }
+    }
+
+    [TestMethod]
+    public void Seed_decides_everything()
+    {
+        var data = CoreProblem.Create(120, 5, 3);
+        var settings = Settings(CoreProblem.Architecture());
+        Assert.IsTrue(CoreProblem.SameBits(Train(data, settings), Train(data, settings)));
+        Assert.IsFalse(CoreProblem.SameBits(Train(data, settings), Train(data, settings with { Seed = 2 })));
+    }
+
+    [TestMethod]
+    public void Every_noise_and_activation_learns_a_separable_problem()
+    {
+        var training = CoreProblem.Create(600, 5, 3, spread: 0.25);
+        var test = CoreProblem.Create(300, 5, 3, seed: 9, spread: 0.25);
+        foreach (var (posterior, sharing) in CoreProblem.Noises())
+        {
+            foreach (var activation in Enum.GetValues<Activation>())
+            {
+                var settings = Settings(CoreProblem.Architecture(posterior: posterior, sharing: sharing, activation: activation, hidden: [24])) with { NumberOfIterations = 40, LearningRate = 5e-3 };
+                var monitor = new RecordingMonitor();
+                var network = NetworkTrainer.Train(training, null, settings, null, monitor);
+                Assert.IsGreaterThan(0.95, Accuracy(network, test), $"{posterior}, {sharing}, {activation}");
+                Assert.IsGreaterThan(monitor.Reports[0].EvidenceLowerBound, monitor.Reports[^1].EvidenceLowerBound);
+            }
+        }
+    }
+
+    [TestMethod]
+    public void Noise_on_pure_noise_features_is_learned_to_be_larger()
+    {
+        // Two informative features, six without information: their rates rise to the bound, those of the informative ones fall.
+        var data = CoreProblem.Create(2000, 8, 3, spread: 0.3);
+        var settings = Settings(CoreProblem.Architecture(inputs: 8, hidden: [32])) with { NumberOfIterations = 60, LearningRate = 5e-3 };
+        float[] logVariances = Train(data, settings).Layers[0].LogDropoutVariances;
+        Assert.IsLessThan(logVariances[2..].Average() - 0.5f, logVariances[..2].Average());
+    }
+
+    [TestMethod]
+    public void Bounds_of_the_dropout_variance_hold_and_are_left_again()
+    {
+        var data = CoreProblem.Create(300, 5, 3);
+        var settings = Settings(CoreProblem.Architecture()) with { MinimumDropoutVariance = 0.2, MaximumDropoutVariance = 0.6, InitialHiddenDropoutRate = 0.5, LearningRate = 0.02, NumberOfIterations = 30 };
+        var network = Train(data, settings);
+        var values = network.Layers.SelectMany(layer => layer.LogDropoutVariances).ToArray();
+        Assert.IsTrue(values.All(value => value >= Math.Log(0.2) - 1e-6 && value <= Math.Log(0.6) + 1e-6));
+
+        // p = 0.5 is α = 1, above the bound: all hidden rates start on it, and some leave it.
+        Assert.IsTrue(network.Layers[1].LogDropoutVariances.Any(value => value < Math.Log(0.6) - 0.05));
+    }
+
+    [TestMethod]
+    public void Early_stopping_restores_the_best_parameters()
+    {
+        var training = CoreProblem.Create(40, 5, 3, spread: 1.5);
+        var validation = CoreProblem.Create(400, 5, 3, seed: 5, spread: 1.5);
+        var settings = Settings(CoreProblem.Architecture(hidden: [64])) with { NumberOfIterations = 400, LearningRate = 0.02, EarlyStoppingPatience = 5, MaximumDropoutVariance = 0.01, BatchSize = 8, LearningRateSchedule = LearningRateSchedule.Constant };
+        var monitor = new RecordingMonitor();
+        var network = NetworkTrainer.Train(training, validation, settings, null, monitor);
+
+        var best = monitor.Reports.MinBy(report => report.ValidationLogLoss!.Value);
+        Assert.IsLessThan(400, monitor.Reports.Count);
+        Assert.AreEqual(monitor.Reports.Count, best.Iteration + 5);
+        Assert.AreEqual(best.Iteration, network.Summary.BestIteration);
+        Assert.AreEqual(monitor.Reports.Count, network.Summary.Iterations);
+        using var team = new WorkerTeam(1);
+        Assert.AreEqual(best.ValidationLogLoss!.Value, new ValidationSet(validation, KernelPaths.Current, team).LogLoss(network), 1e-12);
+    }
+
+    [TestMethod]
+    public void Diverged_training_keeps_the_last_good_parameters()
+    {
+        var data = CoreProblem.Create(64, 5, 3);
+        var settings = Settings(CoreProblem.Architecture()) with { NumberOfIterations = 5, BatchSize = 64 };
+        var good = new RecordingMonitor();
+        var expected = NetworkTrainer.Train(data, null, settings with { NumberOfIterations = 2, LearningRateSchedule = LearningRateSchedule.Constant }, null, good);
+
+        // In the third iteration a feature turns infinite under the training's feet.
+        var monitor = new RecordingMonitor { BeforeStep = step => { if (step == 3) Spoil(data); } };
+        var network = NetworkTrainer.Train(data, null, settings with { LearningRateSchedule = LearningRateSchedule.Constant }, null, monitor);
+        Assert.AreEqual((3, 2), monitor.Divergence);
+        Assert.IsTrue(CoreProblem.SameBits(expected, network));
+    }
+
+    [TestMethod]
+    public void Divergence_in_the_first_iteration_is_an_error()
+    {
+        var data = CoreProblem.Create(64, 5, 3);
+        Spoil(data);
+        Assert.ThrowsExactly<DivergenceException>(() => Train(data, Settings(CoreProblem.Architecture()) with { StandardizeFeatures = false }));
+    }
+
+    [TestMethod]
+    public void Huge_learning_rate_never_returns_numbers_that_are_not_finite()
+    {
+        var data = CoreProblem.Create(64, 5, 3);
+        try
+        {
+            var network = Train(data, Settings(CoreProblem.Architecture(posterior: WeightPosterior.IndependentWeightNoise)) with { LearningRate = 1e30, NumberOfIterations = 20 });
+            Assert.IsTrue(network.Layers.All(layer => layer.Weights.All(float.IsFinite)));
+        }
+        catch (DivergenceException exception)
+        {
+            Assert.Contains("not finite", exception.Message);
+        }
+    }
+
+    [TestMethod]
+    public void Cancelling_stops_before_the_step()
+    {
+        var data = CoreProblem.Create(64, 5, 3);
+        foreach (int when in new[] { 0, 3 })
+        {
+            var monitor = new RecordingMonitor { BeforeStep = step => { if (step == when) throw new OperationCanceledException(); } };
+            Assert.ThrowsExactly<OperationCanceledException>(() => NetworkTrainer.Train(data, null, Settings(CoreProblem.Architecture()), null, monitor));
+            Assert.AreEqual(when + 1, monitor.Steps);
+        }
+    }
+
+    [TestMethod]
+    public void Constant_columns_have_no_effect()
+    {
+        var data = CoreProblem.Create(200, 5, 3);
+        TrainingSet With(float constant)
+        {
+            var result = new TrainingSet(6);
+            for (int row = 0; row < data.RowCount; row++)
+            {
+                var features = result.Add(data.Label(row), data.Weight(row));
+                data.Features(row).CopyTo(features);
+                features[5] = constant;
+            }
+
+            return result;
+        }
+
+        var settings = Settings(CoreProblem.Architecture(inputs: 6));
+        Assert.AreEqual(0, Train(With(1e30f), settings).Scaling!.Scales[5]);
+        Assert.AreEqual(0, Train(With(0.1f), settings).Scaling!.Scales[5]);
+        Assert.IsTrue(CoreProblem.SameBits(Train(With(0), settings), Train(With(123.456f), settings)));
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void Values_up_to_1e30_give_finite_loss_and_scores(bool standardize)
+    {
+        foreach (var (posterior, sharing) in CoreProblem.Noises())
+        {
+            var data = CoreProblem.Create(64, 5, 3);
+            Huge(data);
+            var monitor = new RecordingMonitor();
+            var network = NetworkTrainer.Train(data, null, Settings(CoreProblem.Architecture(posterior: posterior, sharing: sharing)) with { StandardizeFeatures = standardize }, null, monitor);
+            Assert.IsTrue(monitor.Reports.All(report => double.IsFinite(report.ExpectedLogLikelihood)), $"{posterior}, {sharing}");
+            var probabilities = new float[3];
+            var spread = new float[3];
+            var entropy = new float[1];
+            var information = new float[1];
+            var predictor = new NetworkPredictor(network);
+            predictor.PredictSampled([1e30f, -1e30f, 1e30f, 0, 1], 1, 20, 0, probabilities, spread, entropy, information);
+            Assert.IsTrue(probabilities.Concat(spread).Concat(entropy).Concat(information).All(float.IsFinite), $"{posterior}, {sharing}");
+            predictor.PredictMean([1e30f, -1e30f, 1e30f, 0, 1], 1, probabilities);
+            Assert.AreEqual(1, probabilities.Sum(), 1e-5f);
+        }
+    }
+
+    [TestMethod]
+    public void Training_goes_on_from_a_previous_network()
+    {
+        var data = CoreProblem.Create(200, 5, 3, spread: 0.3);
+        var settings = Settings(CoreProblem.Architecture()) with { NumberOfIterations = 15 };
+        var first = new RecordingMonitor();
+        var previous = NetworkTrainer.Train(data, null, settings, null, first);
+        var second = new RecordingMonitor();
+        var next = NetworkTrainer.Train(data, null, settings with { NumberOfIterations = 1 }, previous, second);
+        Assert.IsGreaterThan(first.Reports[0].ExpectedLogLikelihood, second.Reports[0].ExpectedLogLikelihood);
+        Assert.AreSame(previous.Scaling, next.Scaling);
+    }
+
+    [TestMethod]
+    public void Averaged_parameters_are_the_exponential_average()
+    {
+        // One step: the bias-corrected average of one value is the value.
+        var data = CoreProblem.Create(16, 5, 3);
+        var settings = Settings(CoreProblem.Architecture()) with { NumberOfIterations = 1, BatchSize = 16 };
+        var plain = Train(data, settings);
+        var averaged = Train(data, settings with { ParameterAveraging = true });
+        for (int l = 0; l < plain.Layers.Count; l++)
+        {
+            for (int i = 0; i < plain.Layers[l].Weights.Length; i++)
+                Assert.AreEqual(plain.Layers[l].Weights[i], averaged.Layers[l].Weights[i], 1e-4f);
+        }
+
+        // Many steps: it moves less than the values do.
+        var longer = settings with { NumberOfIterations = 50 };
+        var values = Train(data, longer);
+        var average = Train(data, longer with { ParameterAveraging = true });
+        Assert.IsLessThan(Distance(values, plain), Distance(average, plain));
+    }
+
+    private static double Distance(TrainedNetwork first, TrainedNetwork second)
+        => Math.Sqrt(first.Layers.Zip(second.Layers).Sum(pair => pair.First.Weights.Zip(pair.Second.Weights).Sum(w => Math.Pow(w.First - w.Second, 2))));
+
+    private static TrainingSettings Settings(NetworkArchitecture architecture)
+        => new() { Architecture = architecture, NumberOfIterations = 3, BatchSize = 32, Seed = 1 };
+
+    private static TrainedNetwork Train(TrainingSet data, TrainingSettings settings)
+        => NetworkTrainer.Train(data, null, settings, null, new RecordingMonitor());
+
+    private static double Accuracy(TrainedNetwork network, TrainingSet data)
+    {
+        int classes = network.Architecture.OutputSize;
+        var predictor = new NetworkPredictor(network);
+        var probabilities = new float[classes];
+        int right = 0;
+        for (int row = 0; row < data.RowCount; row++)
+        {
+            predictor.PredictMean(data.Features(row), 1, probabilities);
+            right += Array.IndexOf(probabilities, probabilities.Max()) == (int)data.Label(row) ? 1 : 0;
+        }
+
+        return (double)right / data.RowCount;
+    }
+
+    /// <summary>The set has no setter for rows that are in it: reach through its span, as no caller of the library could.</summary>
+    private static void Spoil(TrainingSet data) => Writable(data, 0)[0] = float.NaN;
+
+    private static void Huge(TrainingSet data)
+    {
+        for (int row = 0; row < data.RowCount; row++)
+        {
+            var features = Writable(data, row);
+            for (int i = 0; i < 3; i++)
+                features[i] *= 1e30f;
+        }
+    }
+
+    private static Span<float> Writable(TrainingSet data, int row)
+    {
+        var features = data.Features(row);
+        return System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(features), features.Length);
+    }
+}

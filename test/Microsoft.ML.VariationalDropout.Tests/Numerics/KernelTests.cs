@@ -1,0 +1,179 @@
+using Microsoft.ML.Trainers.VariationalDropout.Numerics;
+
+namespace Microsoft.ML.Trainers.VariationalDropout.Tests.Numerics;
+
+/// <summary>Every kernel path that the machine supports against plain loops in double precision.</summary>
+[TestClass]
+public sealed unsafe class KernelTests
+{
+    public static IEnumerable<object[]> Paths => KernelPaths.Supported.Select(path => new object[] { path.ToString() });
+
+    [TestMethod]
+    [DynamicData(nameof(Paths))]
+    public void Products_equal_plain_loops(string path) => Dispatch(path, new Products());
+
+    [TestMethod]
+    [DynamicData(nameof(Paths))]
+    public void Single_row_product_has_the_bits_of_the_tile(string path) => Dispatch(path, new SingleRow());
+
+    [TestMethod]
+    [DynamicData(nameof(Paths))]
+    public void Elementary_functions_are_accurate(string path) => Dispatch(path, new Functions());
+
+    [TestMethod]
+    public void Erf_in_double_precision_has_its_known_values()
+    {
+        Assert.AreEqual(0.1124629160182849, SpecialFunctions.Erf(0.1), 1e-15);
+        Assert.AreEqual(0.8427007929497149, SpecialFunctions.Erf(1), 1e-15);
+        Assert.AreEqual(-0.9953222650189527, SpecialFunctions.Erf(-2), 1e-15);
+        Assert.AreEqual(1, SpecialFunctions.Erf(7), 1e-15);
+    }
+
+    [TestMethod]
+    [DataRow("avx1024", "'avx1024'")]
+    [DataRow("2", "'2'")]
+    public void Unknown_path_is_refused_by_name(string forced, string expected)
+    {
+        var exception = Assert.ThrowsExactly<NotSupportedException>(() => KernelPaths.Choose(forced));
+        Assert.Contains(expected, exception.Message);
+        Assert.Contains(KernelPaths.Variable, exception.Message);
+        Assert.Contains("Scalar, Portable, Avx2, Avx512", exception.Message);
+    }
+
+    [TestMethod]
+    public void Forced_path_is_taken_or_refused_with_the_missing_feature()
+    {
+        foreach (var path in Enum.GetValues<KernelPath>())
+        {
+            if (KernelPaths.MissingFeature(path) is not { } missing)
+                Assert.AreEqual(path, KernelPaths.Choose(path.ToString()));
+            else
+                Assert.Contains(missing, Assert.ThrowsExactly<NotSupportedException>(() => KernelPaths.Choose(path.ToString())).Message);
+        }
+
+        Assert.AreEqual(KernelPaths.Supported.Max(), KernelPaths.Choose(null));
+    }
+
+    private static void Dispatch(string path, ICheck check)
+    {
+        switch (Enum.Parse<KernelPath>(path))
+        {
+            case KernelPath.Scalar:
+                check.Run<SingleLane>();
+                break;
+            case KernelPath.Portable:
+                check.Run<PortableLanes>();
+                break;
+            case KernelPath.Avx2:
+                check.Run<Avx2Lanes>();
+                break;
+            case KernelPath.Avx512:
+                check.Run<Avx512Lanes>();
+                break;
+            default:
+                Assert.Fail($"No check for the path {path}.");
+                break;
+        }
+    }
+
+    private static BlockedMatrix<float> RandomMatrix(int rows, int columns, int seed)
+    {
+        var random = new Random(seed);
+        var result = new BlockedMatrix<float>(rows, columns);
+        for (int i = 0; i < rows; i++)
+        {
+            for (int j = 0; j < columns; j++)
+                result[i, j] = (random.NextSingle() * 2) - 1;
+        }
+
+        return result;
+    }
+
+    private interface ICheck
+    {
+        void Run<TLanes>()
+            where TLanes : unmanaged, IBitLanes<TLanes>;
+    }
+
+    private sealed class Products : ICheck
+    {
+        public void Run<TLanes>()
+            where TLanes : unmanaged, IBitLanes<TLanes>
+        {
+            foreach (int count in new[] { 1, 3, 15, 16, 17, 40, 133 })
+            {
+                var left = RandomMatrix(32, count, count);
+                var right = RandomMatrix(count, 32, count + 1);
+                var tile = new BlockedMatrix<float>(16, 16);
+                TileProduct<TLanes, float>.Multiply(left.At(0, 16), left.PanelStride, right.At(1, 0), count, tile.At(0, 0));
+                Compare(tile, count, (i, j, k) => (double)left[16 + i, k] * right[k, 16 + j]);
+
+                var tall = RandomMatrix(count, 32, count + 2);
+                TileProduct<TLanes, float>.MultiplyTransposed(tall.At(1, 0), right.At(0, 0), count, tile.At(0, 0));
+                Compare(tile, count, (i, j, k) => (double)tall[k, 16 + i] * right[k, j]);
+
+                var transposed = new BlockedMatrix<float>(16, 16);
+                TileProduct<TLanes, float>.Transpose(tile.At(0, 0), transposed.At(0, 0));
+                for (int i = 0; i < 256; i++)
+                    Assert.AreEqual(tile[i / 16, i % 16], transposed[i % 16, i / 16]);
+            }
+        }
+
+        private static void Compare(BlockedMatrix<float> actual, int count, Func<int, int, int, double> term)
+        {
+            for (int i = 0; i < 16; i++)
+            {
+                for (int j = 0; j < 16; j++)
+                    Assert.AreEqual(Enumerable.Range(0, count).Sum(k => term(i, j, k)), actual[i, j], 2e-6 * Math.Sqrt(count), $"[{i}, {j}] over {count}");
+            }
+        }
+    }
+
+    private sealed class SingleRow : ICheck
+    {
+        public void Run<TLanes>()
+            where TLanes : unmanaged, IBitLanes<TLanes>
+        {
+            foreach (int columns in new[] { 5, 64, 90 })
+            {
+                const int Count = 77;
+                var left = RandomMatrix(16, Count, 1);
+                var right = RandomMatrix(Count, columns, 2);
+                var row = new AlignedBuffer<float>(80);
+                for (int k = 0; k < Count; k++)
+                    row.Pointer[k] = left[9, k];
+                var actual = new AlignedBuffer<float>(right.Panels * 16);
+                TileProduct<TLanes, float>.MultiplyRow(row.Pointer, right.At(0, 0), right.PanelStride, right.Panels, Count, actual.Pointer);
+                var tile = new BlockedMatrix<float>(16, 16);
+                for (int panel = 0; panel < right.Panels; panel++)
+                {
+                    TileProduct<TLanes, float>.Multiply(left.At(0, 0), left.PanelStride, right.At(panel, 0), Count, tile.At(0, 0));
+                    for (int j = 0; j < 16; j++)
+                        Assert.AreEqual(BitConverter.SingleToUInt32Bits(tile[9, j]), BitConverter.SingleToUInt32Bits(actual.Pointer[(panel * 16) + j]));
+                }
+            }
+        }
+    }
+
+    private sealed class Functions : ICheck
+    {
+        public void Run<TLanes>()
+            where TLanes : unmanaged, IBitLanes<TLanes>
+        {
+            float* lanes = stackalloc float[16];
+            for (float x = -87; x < 88; x += 0.0137f)
+            {
+                TLanes.Store(TLanes.Exp(TLanes.Create(x)), lanes);
+                Assert.AreEqual(Math.Exp(x), lanes[TLanes.Count - 1], 3e-7 * Math.Exp(x), $"exp({x})");
+                TLanes.Store(TLanes.Erf(TLanes.Create(x / 20)), lanes);
+                Assert.AreEqual(SpecialFunctions.Erf(x / 20), lanes[0], 2e-7, $"erf({x / 20})");
+            }
+
+            for (float x = 1e-30f; x < 1e30f; x *= 1.0137f)
+            {
+                TLanes.Store(TLanes.Log(TLanes.Create(x)), lanes);
+                Assert.AreEqual(Math.Log(x), lanes[0], 2e-7 * Math.Max(1, Math.Abs(Math.Log(x))), $"log({x})");
+            }
+        }
+    }
+}
