@@ -66,7 +66,6 @@ public sealed class ScratchProjectTests
                 new XElement("ImplicitUsings", "enable"),
                 new XElement("UseAppHost", "false"),
                 new XElement("NuGetAudit", "false"),
-                new XElement("TreatWarningsAsErrors", "true"),
                 new XElement("RestorePackagesPath", Path.Combine(folder, "packages"))),
             new XElement("ItemGroup",
                 new XElement("PackageReference", new XAttribute("Include", PackedLibrary.Id), new XAttribute("Version", $"[{PackedLibrary.Version}]")))))
