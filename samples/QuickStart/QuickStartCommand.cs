@@ -29,30 +29,18 @@ internal static class QuickStartCommand
     {
         HelpName = "N,N,...",
         Description = $"Units of each hidden layer [default: {Join(QuickStartDefaults.DrawnDigits.HiddenLayerSizes)}; with --data {Join(QuickStartDefaults.Mnist.HiddenLayerSizes)}]",
+        Arity = ArgumentArity.ExactlyOne,
         CustomParser = ParseHiddenLayerSizes,
     };
 
-    private static readonly Option<int?> IterationsOption = new("--iterations")
-    {
-        HelpName = "N",
-        Description = $"Passes over the training rows [default: {QuickStartDefaults.DrawnDigits.Iterations}; with --data {QuickStartDefaults.Mnist.Iterations}]",
-        Validators = { AtLeastOne },
-    };
+    private static readonly Option<int?> IterationsOption = WholeNumber(
+        "--iterations", 1, $"Passes over the training rows [default: {QuickStartDefaults.DrawnDigits.Iterations}; with --data {QuickStartDefaults.Mnist.Iterations}]");
 
-    private static readonly Option<int> SamplesOption = new("--samples")
-    {
-        HelpName = "N",
-        Description = "Draws of the network per prediction when sampling",
-        DefaultValueFactory = _ => QuickStartDefaults.Samples,
-        Validators = { AtLeastOne },
-    };
+    private static readonly Option<int?> SamplesOption = WholeNumber(
+        "--samples", 1, $"Draws of the network per prediction when sampling [default: {QuickStartDefaults.Samples}]");
 
-    private static readonly Option<int> SeedOption = new("--seed")
-    {
-        HelpName = "N",
-        Description = "Seed of the drawn digits, the training and the sampling",
-        DefaultValueFactory = _ => QuickStartDefaults.Seed,
-    };
+    private static readonly Option<int?> SeedOption = WholeNumber(
+        "--seed", 0, $"Seed of the drawn digits, the training and the sampling [default: {QuickStartDefaults.Seed}]");
 
     private static readonly Option<bool> JsonOption = new("--json") { Description = "End with one line of JSON that holds every figure" };
 
@@ -107,36 +95,45 @@ internal static class QuickStartCommand
         {
             DataFolder = dataFolder,
             OutputFolder = result.GetValue(OutputOption)!,
-            HiddenLayerSizes = result.GetValue(HiddenOption) ?? defaults.HiddenLayerSizes,
+            HiddenLayerSizes = result.GetValue(HiddenOption) is { Length: > 0 } sizes ? sizes : defaults.HiddenLayerSizes,
             Iterations = iterations,
             UnseenDigitIterations = Math.Min(iterations, defaults.UnseenDigitIterations),
-            Samples = result.GetValue(SamplesOption),
-            Seed = result.GetValue(SeedOption),
+            Samples = result.GetValue(SamplesOption) ?? QuickStartDefaults.Samples,
+            Seed = result.GetValue(SeedOption) ?? QuickStartDefaults.Seed,
             Json = result.GetValue(JsonOption),
         };
     }
 
+    private static Option<int?> WholeNumber(string name, int minimum, string description) => new(name)
+    {
+        HelpName = "N",
+        Description = description,
+        CustomParser = argument => TryParse(argument.Tokens[0].Value, minimum, out int value)
+            ? value
+            : Refuse<int?>(argument, $"{name} takes a whole number from {minimum} to {int.MaxValue}; found '{argument.Tokens[0].Value}'."),
+    };
+
     private static int[]? ParseHiddenLayerSizes(ArgumentResult argument)
     {
-        string text = argument.Tokens.Count == 1 ? argument.Tokens[0].Value : "";
+        string text = argument.Tokens[0].Value;
         string[] parts = text.Split(',', StringSplitOptions.TrimEntries);
         int[] sizes = new int[parts.Length];
         for (int i = 0; i < parts.Length; i++)
         {
-            if (!int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out sizes[i]) || sizes[i] < 1)
-            {
-                argument.AddError($"--hidden takes whole numbers from 1 on with commas between them, such as 500,500; found '{text}'.");
-                return null;
-            }
+            if (!TryParse(parts[i], 1, out sizes[i]))
+                return Refuse<int[]>(argument, $"--hidden takes whole numbers from 1 on with commas between them, such as 500,500; found '{text}'.");
         }
 
         return sizes;
     }
 
-    private static void AtLeastOne(OptionResult option)
+    private static bool TryParse(string text, int minimum, out int value)
+        => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= minimum;
+
+    private static T? Refuse<T>(ArgumentResult argument, string message)
     {
-        if (option.Tokens.Count == 1 && int.TryParse(option.Tokens[0].Value, CultureInfo.InvariantCulture, out int value) && value < 1)
-            option.AddError($"{option.Option.Name} must be at least 1; found {value}.");
+        argument.AddError(message);
+        return default;
     }
 
     private static string Join(int[] sizes) => string.Join(',', sizes);
