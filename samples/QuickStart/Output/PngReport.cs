@@ -4,6 +4,7 @@ using QuickStart.Data;
 using QuickStart.Evaluation;
 using ScottPlot;
 using ScottPlot.TickGenerators;
+using SkiaSharp;
 
 namespace QuickStart.Output;
 
@@ -12,17 +13,24 @@ namespace QuickStart.Output;
 /// </summary>
 internal static class PngReport
 {
-    private const int Width = 1680, Height = 1240, Margin = 24;
+    private const int Width = 1680, Height = 1224, Margin = 24;
     private const int HeadingHeight = 56, CurvesTop = 64, CurvesHeight = 360;
-    private const int DigitsPerRow = 9, ImageHeight = 176, BarsHeight = 120, BlockHeight = 390, BlockTop = 440;
+    private const int DigitsPerRow = 9, ImageHeight = 161, BarsHeight = 125, BlockHeight = 385, BlockTop = 448;
 
     private static readonly Color Right = Color.FromHex("#2a7f4f"), Wrong = Color.FromHex("#c0392b"), Ink = Color.FromHex("#22313f"), Pale = Color.FromHex("#b8c4ce");
     private static readonly Color[] LayerColors = [Color.FromHex("#e67e22"), Color.FromHex("#2e86c1"), Color.FromHex("#8e44ad"), Color.FromHex("#16a085"), Color.FromHex("#7f8c8d")];
 
+    /// <summary>The renderer's own choice is a font with serifs on some Linux machines.</summary>
+    private static readonly string[] SansSerifFonts = ["Segoe UI", "Helvetica Neue", "Arial", "Open Sans", "Noto Sans", "Liberation Sans", "DejaVu Sans"];
+
     public static void Write<TModel>(Stream stream, string source, TrainingRun<TModel> training, VariationalDropoutMulticlassModelParameters network, TestFigures sampling)
     {
+        Fonts.Default = SansSerifFonts.FirstOrDefault(SKFontManager.Default.FontFamilies.Contains) ?? Fonts.Default;
         var page = new Page();
-        page.Add(Heading($"Variational dropout on {source}: {string.Join(" – ", network.LayerSizes)} units, {(1 - sampling.Error).ToString("P2", CultureInfo.InvariantCulture)} of {sampling.Rows.Count} test rows right, calibration error {sampling.CalibrationError.ToString("P2", CultureInfo.InvariantCulture)}", 24), Margin, 8, Width - (2 * Margin), HeadingHeight);
+        string result = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{1 - sampling.Error:P2} of {sampling.Rows.Count:N0} test rows right, calibration error {sampling.CalibrationError:P2}, layers of {string.Join(", ", network.LayerSizes)} units ({source})");
+        page.Add(Heading(result, 21), Margin, 8, Width - (2 * Margin), HeadingHeight);
 
         int panelWidth = (Width - (5 * Margin)) / 4;
         Plot[] panels = [LossCurves(training.History, network.TrainingRows), RateCurves(training.History), RateDistribution(network), PixelRates(network)];
@@ -50,6 +58,11 @@ internal static class PngReport
             IntegerTicksOnly = true,
             LabelFormatter = value => Math.Pow(10, value).ToString("G2", CultureInfo.InvariantCulture),
         };
+
+        // Room above the curves for the legend.
+        plot.Axes.AutoScale();
+        AxisLimits limits = plot.Axes.GetLimits();
+        plot.Axes.SetLimitsY(limits.Bottom, limits.Top + (0.4 * limits.VerticalSpan));
         plot.ShowLegend(Alignment.UpperRight);
         return plot;
     }
