@@ -153,7 +153,7 @@ internal static class PngReport
         plot.Axes.SetLimits(-0.5, DigitImage.Side - 0.5, -0.5, DigitImage.Side - 0.5);
         string entropy = row.ScorePredictiveEntropy.ToString(row.ScorePredictiveEntropy < 0.01 ? "0.0E+0" : "F2", CultureInfo.InvariantCulture);
         plot.Title(row.IsCorrect ? $"{row.Digit}, entropy {entropy}" : $"{row.Digit}, says {row.PredictedDigit}, entropy {entropy}");
-        plot.Axes.Title.Label.FontSize = 13;
+        plot.Axes.Title.Label.FontSize = 12;
         plot.Axes.Title.Label.ForeColor = row.IsCorrect ? Right : Wrong;
         plot.Layout.Fixed(new PixelPadding(2, 2, 2, 26));
         return plot;
