@@ -92,7 +92,7 @@ internal static class PngReport
         int layers = network.MeanDropoutRates.Count;
         for (int layer = 0; layer < layers; layer++)
         {
-            double[] rates = [.. network.GetDropoutRates(layer).Select(rate => (double)rate).Order()];
+            double[] rates = [.. network.GetDropoutRates(layer).Order()];
             Color color = LayerColor(layer);
 
             // Every unit is a dot, shifted sideways in a fixed pattern so that equal rates do not hide one another.
@@ -118,7 +118,7 @@ internal static class PngReport
     private static Plot PixelRates(VariationalDropoutMulticlassModelParameters network)
     {
         Plot plot = NewPanel("Dropout rate of each pixel", "");
-        float[] rates = [.. network.GetDropoutRates(0)];
+        IReadOnlyList<double> rates = network.GetDropoutRates(0);
         ScottPlot.Plottables.Heatmap map = plot.Add.Heatmap(ToGrid(i => rates[i]));
         map.Colormap = new ScottPlot.Colormaps.Viridis();
         map.ManualRange = new(0, 0.5);
