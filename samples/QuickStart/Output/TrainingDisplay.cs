@@ -30,7 +30,7 @@ internal static class TrainingDisplay
                 {
                     bar.MaxValue = progress.NumberOfIterations;
                     bar.Value = progress.Iteration;
-                    bar.Description = Markup.Escape($"{title}: {Describe(progress)}");
+                    bar.Description = Markup.Escape(progress.ValidationLogLoss is double loss ? string.Create(CultureInfo.InvariantCulture, $"{title}, log-loss {loss:F3}") : title);
                 });
             });
     }
