@@ -88,6 +88,8 @@ static EstimatorChain<KeyToValueMappingTransformer> CreatePipeline(
     {
         HiddenLayerSizes = [.. settings.HiddenLayerSizes],
         NumberOfIterations = iterations,
+        // Pixels share one scale already, and rare pixels at the border would be blown up by their small deviation.
+        StandardizeFeatures = false,
         Seed = settings.Seed,
         Progress = progress,
         CancellationToken = cancellation,

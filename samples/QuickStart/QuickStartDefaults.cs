@@ -17,7 +17,7 @@ internal sealed record QuickStartDefaults(int[] HiddenLayerSizes, int Iterations
     public const string OutputFolder = "quickstart-output";
 
     /// <summary>Without <c>--data</c>: about half a minute on two cores.</summary>
-    public static QuickStartDefaults DrawnDigits { get; } = new([400, 400, 400], Iterations: 40, UnseenDigitIterations: 15);
+    public static QuickStartDefaults DrawnDigits { get; } = new([300, 300, 300], Iterations: 30, UnseenDigitIterations: 12);
 
     /// <summary>With <c>--data</c>: MNIST's 60,000 rows, at most five minutes on two cores.</summary>
     public static QuickStartDefaults Mnist { get; } = new([600, 600, 600], Iterations: 60, UnseenDigitIterations: 15);
