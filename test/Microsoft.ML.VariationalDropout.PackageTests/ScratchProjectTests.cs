@@ -1,18 +1,18 @@
 using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.PackageTests;
 
 /// <summary>A new project that references the package and nothing else: what a user has after <c>dotnet add package</c>.</summary>
 [TestClass]
-public sealed class ScratchProjectTests
+public sealed partial class ScratchProjectTests
 {
     [TestMethod]
     public void A_project_with_only_the_package_trains_saves_loads_in_a_fresh_process_and_predicts()
     {
-        string folder = Directory.CreateDirectory(Path.Combine(PackedLibrary.Folder, "scratch")).FullName;
-        WriteProject(folder);
-        ChildProcess.Dotnet(folder, "build", "-c", "Release", "-o", "out", "--disable-build-servers");
+        string folder = Build("scratch", ScratchProgram());
         Assert.IsTrue(Directory.Exists(Path.Combine(folder, "packages", PackedLibrary.Id.ToLowerInvariant(), PackedLibrary.Version)), "The package came from the folder that was packed into.");
 
         string program = Path.Combine("out", "Scratch.dll");
@@ -34,6 +34,49 @@ public sealed class ScratchProjectTests
         Assert.IsGreaterThan(0f, deviations.Max());
     }
 
+    [TestMethod]
+    public void The_readmes_example_runs()
+    {
+        string readme = File.ReadAllText(Path.Combine(PackedLibrary.RepositoryRoot, "README.md"));
+        Match example = CSharpBlock().Match(readme);
+        Assert.IsTrue(example.Success, "README.md has an example in C#.");
+        string folder = Build("readme", example.Groups[1].Value);
+
+        var flowers = new StringBuilder("#Label\tSepal length\tSepal width\tPetal length\tPetal width\n");
+        for (int i = 0; i < 150; i++)
+            flowers.Append(CultureInfo.InvariantCulture, $"{i % 3}\t{5 + i % 3 + Math.Sin(i):F1}\t{3 + Math.Cos(i):F1}\t{1.5 + 2 * (i % 3) + 0.3 * Math.Sin(2 * i):F1}\t{0.2 + i % 3:F1}\n");
+        File.WriteAllText(Path.Combine(folder, "iris.txt"), flowers.ToString());
+
+        string output = ChildProcess.Dotnet(folder, Path.Combine("out", "Scratch.dll"));
+        Match accuracy = Accuracy().Match(output);
+        Assert.IsTrue(accuracy.Success, output);
+        Assert.IsGreaterThan(0.9, double.Parse(accuracy.Groups[1].Value, CultureInfo.InvariantCulture), output);
+        Assert.AreEqual(3, output.Split("the model's doubt").Length - 1, output);
+        Assert.IsTrue(File.Exists(Path.Combine(folder, "model.zip")));
+    }
+
+    [GeneratedRegex("^```csharp\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex CSharpBlock();
+
+    [GeneratedRegex(@"Accuracy (\d\.\d+)")]
+    private static partial Regex Accuracy();
+
+    private static string ScratchProgram()
+    {
+        using var reader = new StreamReader(typeof(ScratchProjectTests).Assembly.GetManifestResourceStream("Scratch/Program.cs")!);
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>A project of that one file, in a new folder, built into its folder <c>out</c>.</summary>
+    private static string Build(string name, string program)
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(PackedLibrary.Folder, name)).FullName;
+        File.WriteAllText(Path.Combine(folder, "Program.cs"), program);
+        WriteProject(folder);
+        ChildProcess.Dotnet(folder, "build", "-c", "Release", "-o", "out", "--disable-build-servers");
+        return folder;
+    }
+
     private static Dictionary<string, string> Run(string folder, params string[] arguments)
         => ChildProcess.Dotnet(folder, arguments).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Where(line => line.Contains('=', StringComparison.Ordinal))
@@ -46,10 +89,6 @@ public sealed class ScratchProjectTests
     /// </remarks>
     private static void WriteProject(string folder)
     {
-        using (Stream source = typeof(ScratchProjectTests).Assembly.GetManifestResourceStream("Scratch/Program.cs")!)
-        using (FileStream program = File.Create(Path.Combine(folder, "Program.cs")))
-            source.CopyTo(program);
-
         foreach (string name in new[] { "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props" })
             new XDocument(new XElement("Project")).Save(Path.Combine(folder, name));
 
