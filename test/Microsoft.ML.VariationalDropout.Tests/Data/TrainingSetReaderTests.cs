@@ -52,7 +52,7 @@ public sealed class TrainingSetReaderTests
     {
         var context = new MLContext(1);
         IDataView data = TestData.Load(context, TestData.Rows(9));
-        var exception = Assert.ThrowsExactly<InvalidOperationException>(() => TestData.Trainer(context).Fit(context.Data.TakeRows(data, 0)));
+        var exception = Assert.ThrowsExactly<InvalidOperationException>(() => TestData.Trainer(context).Fit(context.Data.SkipRows(data, 9)));
         StringAssert.Contains(exception.Message, "Training set has 0 instances, aborting training.", StringComparison.Ordinal);
 
         List<TestRow> rows = TestData.Rows(9);
@@ -62,7 +62,7 @@ public sealed class TrainingSetReaderTests
         StringAssert.Contains(exception.Message, "Training set has 0 instances, aborting training.", StringComparison.Ordinal);
         StringAssert.Contains(warnings.Single(), $"Skipped 9 {Skipped}", StringComparison.Ordinal);
 
-        exception = Assert.ThrowsExactly<InvalidOperationException>(() => TestData.Trainer(context).Fit(data, context.Data.TakeRows(data, 0)));
+        exception = Assert.ThrowsExactly<InvalidOperationException>(() => TestData.Trainer(context).Fit(data, context.Data.SkipRows(data, 9)));
         StringAssert.Contains(exception.Message, "Validation set has 0 instances", StringComparison.Ordinal);
     }
 

@@ -294,8 +294,8 @@ public sealed class MulticlassTransformerTests
         var transformer = TestData.Trainer(context).Fit(data);
         var map = ((IValueMapper)transformer.Model).GetMapper<VBuffer<float>, VBuffer<float>>();
         VBuffer<float> score = default;
-        VBuffer<float>[] features = [.. data.GetColumn<VBuffer<float>>("Features")];
-        map(in features[3], ref score);
+        var features = new VBuffer<float>(4, data.GetColumn<float[]>("Features").ElementAt(3));
+        map(in features, ref score);
         CollectionAssert.AreEqual(TestData.Scores(transformer.Transform(data))[3], score.DenseValues().ToArray());
     }
 

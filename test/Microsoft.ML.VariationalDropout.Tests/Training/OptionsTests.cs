@@ -171,7 +171,7 @@ public sealed class OptionsTests
     {
         var property = typeof(VariationalDropoutOptions).GetProperty(option)!;
         bool isInteger = (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) == typeof(int);
-        property.SetValue(options, isInteger ? (int)value : value);
+        property.SetValue(options, isInteger ? (object)(int)value : value);
     }
 
     private static bool IsAccepted(string option, double value)
