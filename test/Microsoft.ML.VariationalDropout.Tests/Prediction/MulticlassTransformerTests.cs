@@ -131,14 +131,13 @@ public sealed class MulticlassTransformerTests
         foreach (int skip in new[] { 1, 63, 64, 65, 330 })
             CollectionAssert.AreEqual(expected[skip..], TestData.ScoreBits(model.Transform(context.Data.LoadFromEnumerable(rows.Skip(skip)))));
 
-        // In parallel cursors, each of which reads ahead by itself; rows carry their number in column A.
-        var seen = new Dictionary<float, float[]>();
-        foreach (DataViewRowCursor cursor in scored.GetRowCursorSet(scored.Schema.Where(column => column.Name is "A" or "Score"), 4))
-        {
-            using (cursor)
-                Read(cursor);
-        }
-
+        // In parallel cursors, each of which reads ahead by itself; rows are recognised by their column A.
+        var seen = new System.Collections.Concurrent.ConcurrentDictionary<float, float[]>();
+        DataViewRowCursor[] cursors = scored.GetRowCursorSet(scored.Schema.Where(column => column.Name is "A" or "Score"), 4);
+        Assert.HasCount(4, cursors);
+        Thread[] threads = [.. cursors.Select(cursor => new Thread(() => Read(cursor)))];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
         Assert.HasCount(331, seen);
         float[][] scores = TestData.Scores(scored);
         for (int row = 0; row < rows.Count; row++)
@@ -154,9 +153,64 @@ public sealed class MulticlassTransformerTests
                 VBuffer<float> value = default;
                 a(ref key);
                 score(ref value);
-                seen.Add(key, [.. value.DenseValues()]);
+                seen[key] = [.. value.DenseValues()];
             }
+
+            cursor.Dispose();
         }
+    }
+
+    [TestMethod]
+    public void A_filter_that_leaves_some_cursors_nearly_empty_does_not_stall_the_others()
+    {
+        var context = new MLContext(1);
+        var transformer = TestData.Fit(context);
+        List<TestRow> rows = TestData.Rows(20_000);
+        for (int row = 0; row < rows.Count; row++)
+            rows[row].D = row % 1000 < 500 || row % 777 == 0 ? 1 : 0;
+        IDataView data = TestData.Load(context, rows);
+        IDataView scored = transformer.Transform(context.Data.FilterRowsByColumn(data, "D", lowerBound: 0.5));
+        float[] expected = [.. rows.Where(row => row.D == 1).Select(row => row.A)];
+        CollectionAssert.AreEqual(expected, scored.GetColumn<float>("A").ToArray());
+        Assert.HasCount(expected.Length, TestData.Scores(scored));
+    }
+
+    [TestMethod]
+    public void A_missing_feature_gives_missing_scores_and_no_label()
+    {
+        var context = new MLContext(1);
+        List<TestRow> rows = TestData.Rows(70);
+        var transformer = TestData.Fit(context);
+        rows[65].B = float.NaN;
+        foreach (var mode in new[] { transformer, transformer.WithSampling(3) })
+        {
+            IDataView scored = mode.Transform(TestData.Load(context, rows));
+            Assert.IsTrue(TestData.Scores(scored)[65].All(float.IsNaN));
+            uint[] labels = [.. scored.GetColumn<uint>("PredictedLabel")];
+            Assert.AreEqual(0u, labels[65]);
+            Assert.AreEqual(69, labels.Count(label => label > 0));
+        }
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Scoring_a_block_allocates_nothing(bool sampled)
+    {
+        var network = TestData.Fit(new MLContext(1)).Model.Network;
+        var block = new ScoreBlock(network, sampled ? PredictionSettings.Sampling(5, 1) : PredictionSettings.PosteriorMean, 64);
+        for (int row = 0; row < 64; row++)
+            block.Features(row).Fill(row / 64f);
+        block.Score(64);
+        block.Score(1);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int turn = 0; turn < 20; turn++)
+        {
+            block.Score(64);
+            block.Score(1);
+        }
+
+        Assert.AreEqual(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
     [TestMethod]

@@ -202,6 +202,19 @@ public sealed class MulticlassTrainerTests
     }
 
     [TestMethod]
+    public void Early_stopping_needs_a_validation_set()
+    {
+        var context = new MLContext(1);
+        IDataView data = TestData.Load(context, TestData.Rows(60));
+        var trainer = TestData.Trainer(context, options => (options.EarlyStoppingPatience, options.ValidationSetFraction, options.NumberOfIterations) = (2, 0, 500));
+        var exception = Assert.ThrowsExactly<ArgumentException>(() => trainer.Fit(data));
+        StringAssert.Contains(exception.Message, "EarlyStoppingPatience is 2, but there is nothing to validate on", StringComparison.Ordinal);
+        var model = trainer.Fit(data, TestData.Load(context, TestData.Rows(30, seed: 2))).Model;
+        Assert.IsLessThan(500, model.Iterations);
+        Assert.AreEqual(model.Iterations - 2, model.BestIteration);
+    }
+
+    [TestMethod]
     public void The_trainer_tells_the_truth_about_itself()
     {
         var context = new MLContext(1);
