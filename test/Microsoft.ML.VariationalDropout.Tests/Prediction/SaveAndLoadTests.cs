@@ -8,6 +8,9 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Tests.Prediction;
 [TestClass]
 public sealed class SaveAndLoadTests
 {
+    private static readonly float[] GoldenScore = [0.9925989f, 0.001130294f, 0.006270822f];
+    private static readonly float[] GoldenStandardDeviation = [0.004875847f, 0.0014524348f, 0.0042774105f];
+
     [TestMethod]
     [DataRow(false)]
     [DataRow(true)]
@@ -61,6 +64,25 @@ public sealed class SaveAndLoadTests
         finally
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>The file is never rewritten to make this test pass: saved models must stay readable.</summary>
+    [TestMethod]
+    public void A_model_that_version_0_1_saved_still_loads_and_scores_the_same()
+    {
+        var context = new MLContext(1);
+        ITransformer model = context.Model.Load(Path.Combine(AppContext.BaseDirectory, "Prediction", "GoldenModel.zip"), out _);
+        IDataView rows = context.Data.LoadFromEnumerable(TestData.Rows(120));
+        IDataView scored = model.Transform(context.Transforms.Conversion.MapValueToKey("Label").Fit(rows).Transform(rows));
+        AssertNear(GoldenScore, TestData.Scores(scored)[0]);
+        AssertNear(GoldenStandardDeviation, TestData.Scores(scored, "ScoreStandardDeviation")[0]);
+
+        // Kernels differ in the last bits.
+        static void AssertNear(float[] expected, float[] actual)
+        {
+            for (int k = 0; k < expected.Length; k++)
+                Assert.AreEqual(expected[k], actual[k], 1e-4f);
         }
     }
 

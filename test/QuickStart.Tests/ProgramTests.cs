@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using QuickStart.Data;
+
+namespace QuickStart.Tests;
+
+/// <summary>Runs the program as a user does, in a process of its own, on a few rows.</summary>
+[TestClass]
+public sealed class ProgramTests
+{
+    private const int TrainRows = 300, TestRows = 100;
+
+    [TestMethod]
+    public void A_run_writes_model_and_report_and_ends_with_every_figure()
+    {
+        using var folder = new TemporaryFolder();
+        WriteData(folder);
+        string output = Path.Combine(folder.Path, "results");
+
+        (int exitCode, string text, string errors) = Run("--data", folder.Path, "--output", output, "--iterations", "4", "--hidden", "16,12", "--samples", "6", "--seed", "3", "--json");
+
+        Assert.AreEqual(0, exitCode, errors);
+        CollectionAssert.AreEquivalent(new[] { "model.zip", "report.png" }, Directory.GetFiles(output).Select(Path.GetFileName).ToArray());
+        CollectionAssert.AreEqual(new byte[] { 0x89, (byte)'P', (byte)'N', (byte)'G' }, File.ReadAllBytes(Path.Combine(output, "report.png"))[..4]);
+
+        using JsonDocument figures = JsonDocument.Parse(text.TrimEnd().Split('\n')[^1]);
+        JsonElement root = figures.RootElement;
+        Assert.AreEqual(folder.Path, root.GetProperty("data").GetString());
+        Assert.AreEqual(TrainRows, root.GetProperty("trainRows").GetInt32());
+        Assert.AreEqual(TestRows, root.GetProperty("testRows").GetInt32());
+        Assert.AreEqual(4, root.GetProperty("iterations").GetInt32());
+        Assert.AreEqual(6, root.GetProperty("samples").GetInt32());
+        CollectionAssert.AreEqual(new[] { 16, 12 }, root.GetProperty("hiddenLayerSizes").EnumerateArray().Select(size => size.GetInt32()).ToArray());
+        foreach (string fraction in new[] { "testErrorMean", "testErrorSampling", "eceMean", "eceSampling", "oodAuroc", "oodAurocMutualInformation" })
+            Assert.IsInRange(0.0, 1.0, root.GetProperty(fraction).GetDouble(), fraction);
+        foreach (string positive in new[] { "logLossMean", "logLossSampling", "trainSeconds", "oodTrainSeconds", "totalSeconds" })
+            Assert.IsGreaterThan(0.0, root.GetProperty(positive).GetDouble(), positive);
+        Assert.IsTrue(root.GetProperty("dropoutRates").EnumerateArray().All(rate => rate.GetDouble() is > 0 and < 1));
+    }
+
+    [TestMethod]
+    public void The_model_file_predicts_in_another_program()
+    {
+        using var folder = new TemporaryFolder();
+        WriteData(folder);
+        (int exitCode, _, string errors) = Run("--data", folder.Path, "--output", folder.Path, "--iterations", "4", "--hidden", "16", "--samples", "2");
+        Assert.AreEqual(0, exitCode, errors);
+
+        var mlContext = new MLContext();
+        ITransformer model = mlContext.Model.Load(Path.Combine(folder.Path, "model.zip"), out _);
+        IDataView scored = model.Transform(mlContext.Data.LoadFromEnumerable(new DigitPainter(1).PaintMany(10)));
+
+        foreach (float[] score in scored.GetColumn<float[]>("Score"))
+        {
+            Assert.HasCount(10, score);
+            Assert.AreEqual(1, score.Sum(), 1e-4f);
+        }
+
+        Assert.IsTrue(scored.GetColumn<int>("PredictedDigit").All(digit => digit is >= 0 and <= 9));
+    }
+
+    [TestMethod]
+    public void An_output_folder_that_cannot_be_written_stops_the_program_before_it_trains()
+    {
+        using var folder = new TemporaryFolder();
+        string underFile = Path.Combine(folder.Write("file", 1), "folder");
+
+        (int exitCode, string text, string errors) = Run("--output", underFile);
+
+        Assert.AreEqual(1, exitCode);
+        Assert.AreEqual("", text);
+        StringAssert.StartsWith(errors, $"Error: The output folder '{underFile}' cannot be written: ");
+        Assert.HasCount(1, errors.TrimEnd().Split('\n'));
+    }
+
+    [TestMethod]
+    public void Damaged_data_stop_the_program_with_one_line()
+    {
+        using var folder = new TemporaryFolder();
+        WriteData(folder);
+        string images = folder.Write("train-images-idx3-ubyte.gz", IdxFile.Labels(1));
+
+        (int exitCode, _, string errors) = Run("--data", folder.Path, "--output", folder.Path);
+
+        Assert.AreEqual(1, exitCode);
+        Assert.AreEqual($"Error: '{images}', offset 0: expected the gzip signature 1F 8B, found 00 00.", errors.TrimEnd());
+    }
+
+    /// <summary>Drawn digits in MNIST's format.</summary>
+    private static void WriteData(TemporaryFolder folder)
+    {
+        foreach ((string part, int rows) in new[] { ("train", TrainRows), ("t10k", TestRows) })
+        {
+            DigitImage[] images = new DigitPainter(rows).PaintMany(rows);
+            byte[] pixels = [.. images.SelectMany(image => image.Features).Select(pixel => (byte)(255 * pixel))];
+            folder.Write($"{part}-images-idx3-ubyte", IdxFile.Encode(0x803, [rows, 28, 28], pixels));
+            folder.Write($"{part}-labels-idx1-ubyte.gz", IdxFile.Zip(IdxFile.Labels([.. images.Select(image => (byte)image.Digit)])));
+        }
+    }
+
+    private static (int ExitCode, string Output, string Errors) Run(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Path.Combine(AppContext.BaseDirectory, "QuickStart.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, errors.Result);
+    }
+}
