@@ -14,11 +14,16 @@ internal sealed class MulticlassBlockScorer : PredictedLabelScorerBase
 {
     private const string RegistrationName = "VariationalDropoutMulticlassScore";
     private const int MaximumBlockRows = 64;
-    private const int MaximumBlockFeatures = 1 << 18;
+    private const int MaximumBlockFloats = 1 << 18;
 
     private readonly int _blockRows;
 
-    public MulticlassBlockScorer(IHostEnvironment env, IDataView data, ISchemaBoundMapper mapper, RoleMappedSchema trainSchema, int featureCount)
+    /// <param name="env">The environment.</param>
+    /// <param name="data">Rows to score, or an empty data view for the schema alone.</param>
+    /// <param name="mapper">Bound to the feature column of <paramref name="data"/>.</param>
+    /// <param name="trainSchema">Roles of the training set's columns.</param>
+    /// <param name="rowSize">Features or classes of a row, whichever are more: it limits the rows of a block.</param>
+    public MulticlassBlockScorer(IHostEnvironment env, IDataView data, ISchemaBoundMapper mapper, RoleMappedSchema trainSchema, int rowSize)
         : base(
             new Arguments(),
             env,
@@ -31,7 +36,7 @@ internal sealed class MulticlassBlockScorer : PredictedLabelScorerBase
             IsScoreType,
             (scoreType, _) => new KeyDataViewType(typeof(uint), scoreType.GetVectorSize()))
     {
-        _blockRows = Math.Clamp(MaximumBlockFeatures / featureCount, 1, MaximumBlockRows);
+        _blockRows = Math.Clamp(MaximumBlockFloats / rowSize, 1, MaximumBlockRows);
     }
 
     private MulticlassBlockScorer(IHostEnvironment env, MulticlassBlockScorer template, IDataView data)

@@ -40,7 +40,16 @@ public sealed class VariationalDropoutMulticlassModelParameters : ModelParameter
     private VariationalDropoutMulticlassModelParameters(IHostEnvironment env, ModelLoadContext ctx)
         : base(env, LoaderSignature, ctx)
     {
-        Network = ModelFile.Read(ctx.Reader.BaseStream);
+        try
+        {
+            Network = ModelFile.Read(ctx.Reader.BaseStream);
+        }
+        catch (InvalidDataException exception)
+        {
+            // Marked as ML.NET's own errors are; what Model.Load throws then wraps it as it wraps those.
+            throw Host.Process(exception);
+        }
+
         _inputType = new VectorDataViewType(NumberDataViewType.Single, Network.Architecture.InputSize);
         _outputType = new VectorDataViewType(NumberDataViewType.Single, Network.Architecture.OutputSize);
     }

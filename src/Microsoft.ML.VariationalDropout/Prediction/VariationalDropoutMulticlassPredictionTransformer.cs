@@ -48,7 +48,7 @@ public sealed class VariationalDropoutMulticlassPredictionTransformer
         _labelColumnName = ctx.LoadStringOrNull();
         _settings = new PredictionSettings((PredictionMode)ctx.Reader.ReadInt32(), ctx.Reader.ReadInt32(), ctx.Reader.ReadInt32());
         if (!_settings.IsValid)
-            throw new InvalidDataException($"The saved transformer is damaged: its prediction settings are {_settings}.");
+            throw Host.Process(new InvalidDataException($"The saved transformer is damaged: its prediction settings are {_settings}."));
         CreateScorer();
     }
 
@@ -117,6 +117,7 @@ public sealed class VariationalDropoutMulticlassPredictionTransformer
     {
         var schema = new RoleMappedSchema(TrainSchema, _labelColumnName, FeatureColumnName);
         BindableMapper = new MulticlassScoreMapper(Model, _settings, schema.Label);
-        Scorer = new MulticlassBlockScorer(Host, new EmptyDataView(Host, TrainSchema), BindableMapper.Bind(Host, schema), schema, Model.FeatureCount);
+        int rowSize = Math.Max(Model.FeatureCount, Model.NumberOfClasses);
+        Scorer = new MulticlassBlockScorer(Host, new EmptyDataView(Host, TrainSchema), BindableMapper.Bind(Host, schema), schema, rowSize);
     }
 }

@@ -21,6 +21,7 @@ internal static class NetworkTraining
     /// <param name="validation">The rows to validate on, or null to split them off <paramref name="training"/>.</param>
     /// <param name="previous">The network to continue from, or null to start afresh.</param>
     /// <exception cref="InvalidOperationException">The loss diverged in the first iteration.</exception>
+    /// <exception cref="ArgumentException">Early stopping without a validation set, or a previous network of another shape.</exception>
     public static TrainedNetwork Run(
         IHost host,
         IChannel channel,
@@ -40,6 +41,12 @@ internal static class NetworkTraining
             Posterior = options.Posterior,
             Sharing = options.DropoutVarianceSharing,
         };
+        if (options.EarlyStoppingPatience > 0 && validation is null && options.ValidationSetFraction == 0)
+        {
+            throw new ArgumentException(
+                $"EarlyStoppingPatience is {options.EarlyStoppingPatience}, but there is nothing to validate on: pass a validation set to Fit, or choose a ValidationSetFraction above 0.");
+        }
+
         if (previous is not null)
             CheckSameArchitecture(host, previous.Architecture, architecture);
 

@@ -1,0 +1,189 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Trainers.VariationalDropout.Tests.Data;
+
+[TestClass]
+public sealed class TrainingSetReaderTests
+{
+    private const string Skipped = "instances with missing features/label/weight during training";
+
+    [TestMethod]
+    public void Bad_rows_are_skipped_and_counted_in_one_warning()
+    {
+        var context = new MLContext(1);
+        List<TestRow> rows = TestData.Rows(60);
+        rows[3].A = float.NaN;
+        rows[4].B = float.PositiveInfinity;
+        rows[5].C = float.NegativeInfinity;
+        rows[6].Weight = float.NaN;
+        rows[7].Weight = 0;
+        rows[8].Weight = -1;
+        rows[9].Weight = float.PositiveInfinity;
+        rows[10].Weight = float.NegativeInfinity;
+        IDataView data = TestData.Load(context, rows);
+
+        // A value that the mapping does not know becomes a missing key.
+        IDataView raw = context.Data.LoadFromEnumerable(rows);
+        var mapping = context.Transforms.Conversion.MapValueToKey("Label", keyData: context.Data.LoadFromEnumerable(TestData.Classes.Select(name => new { Label = name })))
+            .Append(context.Transforms.Concatenate("Features", "A", "B", "C", "D")).Fit(raw);
+        rows[11].Label = "purple";
+        data = mapping.Transform(context.Data.LoadFromEnumerable(rows));
+
+        List<string> warnings = Warnings(context);
+        var trainer = TestData.Trainer(context, options => (options.ExampleWeightColumnName, options.ValidationSetFraction) = ("Weight", 0));
+        var transformer = trainer.Fit(data);
+        Assert.AreEqual(51, transformer.Model.TrainingRows);
+        Assert.HasCount(1, warnings);
+        StringAssert.Contains(warnings[0], $"Skipped 9 {Skipped}", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void Good_rows_make_no_warning()
+    {
+        var context = new MLContext(1);
+        List<string> warnings = Warnings(context);
+        TestData.Fit(context);
+        Assert.IsEmpty(warnings);
+    }
+
+    [TestMethod]
+    public void No_rows_and_only_bad_rows_are_errors()
+    {
+        var context = new MLContext(1);
+        IDataView data = TestData.Load(context, TestData.Rows(9));
+        var exception = Assert.ThrowsExactly<InvalidOperationException>(() => TestData.Trainer(context).Fit(context.Data.SkipRows(data, 9)));
+        StringAssert.Contains(exception.Message, "Training set has 0 instances, aborting training.", StringComparison.Ordinal);
+
+        List<TestRow> rows = TestData.Rows(9);
+        rows.ForEach(row => row.D = float.NaN);
+        List<string> warnings = Warnings(context);
+        exception = Assert.ThrowsExactly<InvalidOperationException>(() => TestData.Trainer(context).Fit(TestData.Load(context, rows)));
+        StringAssert.Contains(exception.Message, "Training set has 0 instances, aborting training.", StringComparison.Ordinal);
+        StringAssert.Contains(warnings.Single(), $"Skipped 9 {Skipped}", StringComparison.Ordinal);
+
+        exception = Assert.ThrowsExactly<InvalidOperationException>(() => TestData.Trainer(context).Fit(data, context.Data.SkipRows(data, 9)));
+        StringAssert.Contains(exception.Message, "Validation set has 0 instances", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void One_class_only_is_an_error()
+    {
+        var context = new MLContext(1);
+        IDataView data = TestData.Load(context, TestData.Rows(30));
+        IDataView green = context.Data.FilterRowsByKeyColumnFraction(data, "Label", 1 / 3.0 + 0.01, 2 / 3.0 - 0.01);
+        var exception = Assert.ThrowsExactly<InvalidOperationException>(() => TestData.Trainer(context).Fit(green));
+        StringAssert.Contains(exception.Message, "Training set has one class only: all of its 10 instances have label key 2 of 3.", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void A_class_without_rows_is_fine()
+    {
+        var context = new MLContext(1);
+        IDataView data = TestData.Load(context, TestData.Rows(60));
+        IDataView two = context.Data.FilterRowsByKeyColumnFraction(data, "Label", 0, 2 / 3.0 - 0.01);
+        var transformer = TestData.Trainer(context).Fit(two);
+        Assert.AreEqual(3, transformer.Model.NumberOfClasses);
+        Assert.IsTrue(TestData.Scores(transformer.Transform(data)).All(score => score.Length == 3 && score.All(float.IsFinite)));
+    }
+
+    [TestMethod]
+    public void A_label_of_a_wrong_type_and_features_of_unknown_size_are_errors_in_ml_nets_words()
+    {
+        var context = new MLContext(1);
+        IDataView data = TestData.Load(context, TestData.Rows(9));
+        foreach (string column in new[] { "A", "Features" })
+        {
+            var exception = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => TestData.Trainer(context, options => options.LabelColumnName = column).Fit(data));
+            var native = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => context.MulticlassClassification.Trainers.SdcaMaximumEntropy(column).Fit(data));
+            Assert.AreEqual(native.Message, exception.Message);
+            StringAssert.Contains(exception.Message, "expected Key<UInt32>", StringComparison.Ordinal);
+        }
+
+        var schema = SchemaDefinition.Create(typeof(RowOfUnknownSize));
+        schema["Label"].ColumnType = new KeyDataViewType(typeof(uint), 3);
+        IDataView unknown = context.Data.LoadFromEnumerable([new RowOfUnknownSize { Label = 1, Features = [1, 2] }], schema);
+        var unknownSize = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => TestData.Trainer(context).Fit(unknown));
+        var nativeUnknownSize = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => context.MulticlassClassification.Trainers.SdcaMaximumEntropy().Fit(unknown));
+        Assert.AreEqual(nativeUnknownSize.Message, unknownSize.Message);
+    }
+
+    [TestMethod]
+    public void Sparse_and_dense_rows_train_the_same_model()
+    {
+        var context = new MLContext(1);
+        var random = new Random(1);
+        VectorRow[] rows =
+        [
+            .. Enumerable.Range(0, 60).Select(i =>
+            {
+                float[] values = new float[20];
+                values[i % 3] = 1;
+                values[3 + random.Next(17)] = (float)random.NextDouble();
+                return new VectorRow { Label = (uint)(i % 3) + 1, Features = new VBuffer<float>(20, values) };
+            }),
+        ];
+        VectorRow[] sparse = [.. rows.Select(row => new VectorRow { Label = row.Label, Features = Sparse(row.Features) })];
+        Assert.IsFalse(sparse[0].Features.IsDense);
+        var dense = TestData.Trainer(context).Fit(Load(rows));
+        CollectionAssert.AreEqual(
+            TestData.ScoreBits(dense.Transform(Load(rows))), TestData.ScoreBits(TestData.Trainer(context).Fit(Load(sparse)).Transform(Load(sparse))));
+
+        IDataView Load(VectorRow[] data)
+        {
+            var schema = SchemaDefinition.Create(typeof(VectorRow));
+            schema["Label"].ColumnType = new KeyDataViewType(typeof(uint), 3);
+            schema["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 20);
+            return context.Data.LoadFromEnumerable(data, schema);
+        }
+
+        static VBuffer<float> Sparse(VBuffer<float> values)
+        {
+            var items = values.Items().Where(item => item.Value != 0).ToArray();
+            return new VBuffer<float>(values.Length, items.Length, [.. items.Select(item => item.Value)], [.. items.Select(item => item.Key)]);
+        }
+    }
+
+    [TestMethod]
+    public void Constant_columns_and_huge_values_give_finite_scores()
+    {
+        var context = new MLContext(1);
+        List<TestRow> rows = TestData.Rows(60);
+        rows.ForEach(row => row.D = 7);
+        rows[0].A = 1e30f;
+        rows[1].B = -1e30f;
+        IDataView data = TestData.Load(context, rows);
+        var transformer = TestData.Trainer(context).Fit(data);
+        Assert.IsTrue(double.IsFinite(transformer.Model.EvidenceLowerBound));
+        Assert.IsTrue(TestData.Scores(transformer.Transform(data)).All(score => score.All(float.IsFinite)));
+
+        string[] before = TestData.ScoreBits(transformer.Transform(data));
+        rows.ForEach(row => row.D = 1000);
+        CollectionAssert.AreEqual(before, TestData.ScoreBits(transformer.Transform(TestData.Load(context, rows))), "a feature that was constant has no effect");
+    }
+
+    private static List<string> Warnings(MLContext context)
+    {
+        var warnings = new List<string>();
+        context.Log += (_, entry) =>
+        {
+            if (entry.Kind == ChannelMessageKind.Warning)
+                warnings.Add(entry.Message);
+        };
+        return warnings;
+    }
+
+    private sealed class RowOfUnknownSize
+    {
+        public uint Label { get; set; }
+
+        public float[] Features { get; set; } = [];
+    }
+
+    private sealed class VectorRow
+    {
+        public uint Label { get; set; }
+
+        public VBuffer<float> Features { get; set; }
+    }
+}

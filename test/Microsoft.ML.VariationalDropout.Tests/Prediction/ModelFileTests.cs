@@ -1,0 +1,164 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Microsoft.ML.Trainers.VariationalDropout.Network;
+
+namespace Microsoft.ML.Trainers.VariationalDropout.Tests.Prediction;
+
+[TestClass]
+public sealed class ModelFileTests
+{
+    private static readonly byte[] Saved = Save(Network());
+
+    [TestMethod]
+    [DataRow(DropoutVarianceSharing.Layer, true)]
+    [DataRow(DropoutVarianceSharing.InputUnit, false)]
+    [DataRow(DropoutVarianceSharing.OutputUnit, true)]
+    [DataRow(DropoutVarianceSharing.Weight, false)]
+    public void What_is_written_is_read(DropoutVarianceSharing sharing, bool scaled)
+    {
+        TrainedNetwork network = Network(sharing, scaled);
+        byte[] bytes = Save(network);
+        using var stream = new MemoryStream([.. new byte[5], .. bytes, .. new byte[9]]);
+        stream.Position = 5;
+        TrainedNetwork read = ModelFile.Read(stream);
+        Assert.AreEqual(5 + bytes.Length, stream.Position);
+        CollectionAssert.AreEqual(bytes, Save(read));
+        CollectionAssert.AreEqual(network.Layers[1].Weights, read.Layers[1].Weights);
+        CollectionAssert.AreEqual(network.Layers[0].LogDropoutVariances, read.Layers[0].LogDropoutVariances);
+        CollectionAssert.AreEqual(network.Scaling?.Scales, read.Scaling?.Scales);
+        Assert.AreEqual(network.Summary, read.Summary);
+        Assert.AreEqual(sharing, read.Architecture.Sharing);
+    }
+
+    [TestMethod]
+    public void Truncated_at_any_byte_it_is_refused()
+    {
+        for (int length = 0; length < Saved.Length; length++)
+        {
+            var exception = Assert.ThrowsExactly<InvalidDataException>(() => Read(Saved[..length]));
+            StringAssert.Contains(exception.Message, "truncated", StringComparison.Ordinal);
+        }
+    }
+
+    [TestMethod]
+    public void With_any_bit_flipped_it_is_refused()
+    {
+        for (int bit = 0; bit < 8 * Saved.Length; bit++)
+        {
+            byte[] bytes = [.. Saved];
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+            Assert.ThrowsExactly<InvalidDataException>(() => Read(bytes), $"bit {bit}");
+        }
+    }
+
+    [TestMethod]
+    public void Each_kind_of_damage_has_its_own_message()
+    {
+        Expect("This is not a saved variational-dropout network", bytes => bytes[0] = 0);
+        Expect("format version 2; this library reads version 1", bytes => bytes[8] = 2);
+        Expect("its header tells of 9223372036854775807 bytes", bytes => BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(12), long.MaxValue));
+        Expect("its header tells of -1 bytes", bytes => BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(12), -1));
+        Expect("checksum does not match", bytes => bytes[^1] ^= 1);
+        Expect("checksum does not match", bytes => bytes[ModelFile.HeaderSize] ^= 1);
+
+        static void Expect(string message, Action<byte[]> damage)
+        {
+            byte[] bytes = [.. Saved];
+            damage(bytes);
+            StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Read(bytes)).Message, message, StringComparison.Ordinal);
+        }
+    }
+
+    [TestMethod]
+    [DataRow(0, int.MaxValue, "number of features is 2147483647")]
+    [DataRow(0, 0, "number of features is 0")]
+    [DataRow(0, -5, "number of features is -5")]
+    [DataRow(4, int.MaxValue, "number of outputs is 2147483647")]
+    [DataRow(8, int.MaxValue, "number of hidden layers is 2147483647")]
+    [DataRow(8, -1, "number of hidden layers is -1")]
+    [DataRow(12, int.MaxValue, "size of a hidden layer is 2147483647")]
+    [DataRow(12, 40, "numbers are announced where")]
+    [DataRow(0, 3, "is damaged")]
+    public void Absurd_sizes_with_a_right_checksum_allocate_nothing_large(int offset, int value, string message)
+    {
+        byte[] bytes = Forge(payload => BinaryPrimitives.WriteInt32LittleEndian(payload[offset..], value));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var exception = Assert.ThrowsExactly<InvalidDataException>(() => Read(bytes));
+        Assert.IsLessThan(1 << 20, GC.GetAllocatedBytesForCurrentThread() - before);
+        StringAssert.Contains(exception.Message, message, StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void Any_forged_number_is_refused_or_read_but_never_anything_else()
+    {
+        var random = new Random(1);
+        int payload = Saved.Length - ModelFile.HeaderSize - ModelFile.ChecksumSize;
+        for (int turn = 0; turn < 2000; turn++)
+        {
+            byte[] bytes = Forge(span => BinaryPrimitives.WriteInt32LittleEndian(span[random.Next(Math.Min(payload - 4, 40))..], random.Next() >> random.Next(31)));
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            try
+            {
+                Read(bytes);
+            }
+            catch (InvalidDataException)
+            {
+            }
+
+            Assert.IsLessThan(1 << 20, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+    }
+
+    private static byte[] Forge(SpanAction change)
+    {
+        byte[] bytes = [.. Saved];
+        Span<byte> payload = bytes.AsSpan(ModelFile.HeaderSize..^ModelFile.ChecksumSize);
+        change(payload);
+        SHA256.HashData(payload, bytes.AsSpan(^ModelFile.ChecksumSize..));
+        return bytes;
+    }
+
+    private delegate void SpanAction(Span<byte> span);
+
+    private static TrainedNetwork Read(byte[] bytes)
+    {
+        using var stream = new MemoryStream(bytes);
+        return ModelFile.Read(stream);
+    }
+
+    private static byte[] Save(TrainedNetwork network)
+    {
+        using var stream = new MemoryStream();
+        ModelFile.Write(stream, network);
+        return stream.ToArray();
+    }
+
+    private static TrainedNetwork Network(DropoutVarianceSharing sharing = DropoutVarianceSharing.InputUnit, bool scaled = true)
+    {
+        var random = new Random(7);
+        var architecture = new NetworkArchitecture
+        {
+            InputSize = 5,
+            HiddenLayerSizes = [4],
+            OutputSize = 3,
+            Activation = Activation.Gelu,
+            Posterior = WeightPosterior.IndependentWeightNoise,
+            Sharing = sharing,
+        };
+        TrainedLayer[] layers =
+        [
+            .. Enumerable.Range(0, 2).Select(layer => new TrainedLayer
+            {
+                Inputs = architecture.InputsOf(layer),
+                Outputs = architecture.OutputsOf(layer),
+                Weights = Floats(architecture.InputsOf(layer) * architecture.OutputsOf(layer)),
+                Biases = Floats(architecture.OutputsOf(layer)),
+                LogDropoutVariances = Floats(architecture.DropoutVariancesOf(layer)),
+            }),
+        ];
+        var summary = new TrainingSummary { Rows = 100, Iterations = 7, BestIteration = 6, ExpectedLogLikelihood = -12.5, KullbackLeibler = 3.25 };
+        return new TrainedNetwork(architecture, scaled ? new FeatureScaling { Means = Floats(5), Scales = Floats(5) } : null, layers, summary);
+
+        float[] Floats(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)random.NextDouble())];
+    }
+}

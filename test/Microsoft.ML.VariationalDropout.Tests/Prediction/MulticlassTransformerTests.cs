@@ -1,0 +1,374 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Trainers.VariationalDropout.Tests.Prediction;
+
+[TestClass]
+public sealed class MulticlassTransformerTests
+{
+    [TestMethod]
+    public void Schema_and_annotations_are_those_of_a_built_in_trainer()
+    {
+        var context = new MLContext(1);
+        IDataView data = TestData.Load(context, TestData.Rows(60));
+        var transformer = TestData.Trainer(context).Fit(data);
+        var native = context.MulticlassClassification.Trainers.SdcaMaximumEntropy(maximumNumberOfIterations: 2).Fit(data);
+        string[] expected = Describe(native.Transform(data).Schema);
+        CollectionAssert.AreEqual(expected, Describe(transformer.Transform(data).Schema));
+        CollectionAssert.AreEqual(expected, Describe(transformer.GetOutputSchema(data.Schema)));
+        CollectionAssert.AreEqual(expected, Describe(transformer.WithSampling().WithPosteriorMean().Transform(data).Schema));
+    }
+
+    [TestMethod]
+    public void Sampling_adds_columns_of_the_same_score_set_with_value_kinds_of_their_own()
+    {
+        var context = new MLContext(1);
+        IDataView data = TestData.Load(context, TestData.Rows(60));
+        DataViewSchema schema = TestData.Trainer(context).Fit(data).WithSampling(5, 2).Transform(data).Schema;
+        string[] added = ["PredictedLabel", "Score", "ScoreStandardDeviation", "ScorePredictiveEntropy", "ScoreMutualInformation"];
+        CollectionAssert.AreEqual(added, schema.Skip(data.Schema.Count).Select(column => column.Name).ToArray());
+
+        uint[] sets = [.. added.Select(name => Annotation<uint>(schema[name], "ScoreColumnSetId"))];
+        Assert.AreEqual(1, sets.Distinct().Count());
+        string[] kinds = [.. added.Select(name => Annotation<ReadOnlyMemory<char>>(schema[name], "ScoreValueKind").ToString())];
+        CollectionAssert.AreEqual(added, kinds);
+        Assert.IsTrue(added.All(name => Annotation<ReadOnlyMemory<char>>(schema[name], "ScoreColumnKind").ToString() == "MulticlassClassification"));
+        Assert.AreEqual(new VectorDataViewType(NumberDataViewType.Single, 3), schema["ScoreStandardDeviation"].Type);
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        schema["ScoreStandardDeviation"].GetSlotNames(ref names);
+        CollectionAssert.AreEqual(TestData.Classes, names.DenseValues().Select(name => name.ToString()).ToArray());
+    }
+
+    [TestMethod]
+    public void Sampled_figures_are_consistent_with_each_other()
+    {
+        var context = new MLContext(1);
+        IDataView data = TestData.Load(context, TestData.Rows(60));
+        IDataView scored = TestData.Trainer(context).Fit(data).WithSampling(20, 2).Transform(data);
+        float[][] scores = TestData.Scores(scored), deviations = TestData.Scores(scored, "ScoreStandardDeviation");
+        float[] entropies = [.. scored.GetColumn<float>("ScorePredictiveEntropy")], informations = [.. scored.GetColumn<float>("ScoreMutualInformation")];
+        uint[] labels = [.. scored.GetColumn<uint>("PredictedLabel")];
+        for (int row = 0; row < scores.Length; row++)
+        {
+            Assert.AreEqual(1, scores[row].Sum(), 1e-5);
+            Assert.AreEqual(-scores[row].Sum(p => p > 0 ? p * Math.Log(p) : 0), entropies[row], 1e-4);
+            Assert.IsTrue(informations[row] >= 0 && informations[row] <= entropies[row] + 1e-6);
+            Assert.IsTrue(deviations[row].All(deviation => deviation is >= 0 and <= 0.5f));
+            Assert.AreEqual((uint)Array.IndexOf(scores[row], scores[row].Max()) + 1, labels[row]);
+        }
+
+        Assert.IsTrue(deviations.Any(row => row.Max() > 0));
+    }
+
+    [TestMethod]
+    public void Modes_are_settings_of_new_transformers_over_one_model()
+    {
+        var context = new MLContext(1);
+        IDataView data = TestData.Load(context, TestData.Rows(60));
+        var mean = TestData.Trainer(context).Fit(data);
+        Assert.AreEqual((PredictionMode.PosteriorMean, 0, 0), (mean.Mode, mean.NumberOfSamples, mean.Seed));
+        string[] before = TestData.ScoreBits(mean.Transform(data));
+        var sampling = mean.WithSampling(7, -3);
+        Assert.AreEqual((PredictionMode.Sampling, 7, -3), (sampling.Mode, sampling.NumberOfSamples, sampling.Seed));
+        Assert.AreEqual(50, mean.WithSampling().NumberOfSamples);
+        Assert.AreSame(mean.Model, sampling.Model);
+        CollectionAssert.AreEqual(TestData.ScoreBits(sampling.Transform(data)), TestData.ScoreBits(mean.WithSampling(7, -3).Transform(data)));
+        CollectionAssert.AreNotEqual(TestData.ScoreBits(sampling.Transform(data)), TestData.ScoreBits(mean.WithSampling(7, 4).Transform(data)));
+        CollectionAssert.AreEqual(before, TestData.ScoreBits(sampling.WithPosteriorMean().Transform(data)));
+
+        // Disposing of one leaves the others alone.
+        sampling.Dispose();
+        CollectionAssert.AreEqual(before, TestData.ScoreBits(mean.Transform(data)));
+    }
+
+    [TestMethod]
+    [DataRow(0)]
+    [DataRow(-1)]
+    [DataRow(1_000_001)]
+    public void A_number_of_samples_out_of_range_is_refused(int samples)
+    {
+        var transformer = TestData.Fit(new MLContext(1), 30);
+        var exception = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => transformer.WithSampling(samples));
+        StringAssert.Contains(exception.Message, $"samples is {samples}; allowed is [1, 1000000].", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void Features_of_another_size_are_a_schema_error()
+    {
+        var context = new MLContext(1);
+        IDataView data = TestData.Load(context, TestData.Rows(30));
+        var transformer = TestData.Trainer(context).Fit(data);
+        IDataView narrow = context.Transforms.Concatenate("Features", "A", "B").Fit(data).Transform(data);
+        foreach (Action score in new Action[] { () => transformer.Transform(narrow), () => transformer.GetOutputSchema(narrow.Schema), () => transformer.WithSampling().Transform(narrow) })
+        {
+            var exception = Assert.ThrowsExactly<ArgumentOutOfRangeException>(score);
+            StringAssert.Contains(exception.Message, "Schema mismatch for feature column 'Features': expected Vector<Single, 4>, got Vector<Single, 2>", StringComparison.Ordinal);
+        }
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void A_row_scores_the_same_in_any_block_cursor_and_engine(bool sampled)
+    {
+        var context = new MLContext(1);
+        List<TestRow> rows = TestData.Rows(331);
+        IDataView training = context.Data.LoadFromEnumerable(rows.Take(120));
+        var featurizer = TestData.Featurize(context).Fit(training);
+        var transformer = TestData.Trainer(context).Fit(featurizer.Transform(training));
+        var scorer = sampled ? transformer.WithSampling(6, 1) : transformer;
+        var model = new TransformerChain<ITransformer>(featurizer, scorer);
+        IDataView scored = model.Transform(context.Data.LoadFromEnumerable(rows));
+        string[] expected = TestData.ScoreBits(scored);
+        Assert.HasCount(331, expected);
+
+        // In a prediction engine.
+        using var engine = sampled ? context.Model.CreatePredictionEngine<TestRow, TestSampledPrediction>(model) : null;
+        using var meanEngine = context.Model.CreatePredictionEngine<TestRow, TestPrediction>(model);
+        for (int row = 0; row < rows.Count; row += 10)
+            Assert.AreEqual(expected[row], sampled ? TestData.Bits(engine!.Predict(rows[row])) : TestData.Bits(meanEngine.Predict(rows[row])));
+
+        // Alone, and in blocks that start elsewhere.
+        foreach (int skip in new[] { 1, 63, 64, 65, 330 })
+            CollectionAssert.AreEqual(expected[skip..], TestData.ScoreBits(model.Transform(context.Data.LoadFromEnumerable(rows.Skip(skip)))));
+
+        // In parallel cursors, each of which reads ahead by itself; rows are recognised by their column A.
+        var seen = new System.Collections.Concurrent.ConcurrentDictionary<float, float[]>();
+        DataViewRowCursor[] cursors = scored.GetRowCursorSet(scored.Schema.Where(column => column.Name is "A" or "Score"), 4);
+        Assert.HasCount(4, cursors);
+        Thread[] threads = [.. cursors.Select(cursor => new Thread(() => Read(cursor)))];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+        Assert.HasCount(331, seen);
+        float[][] scores = TestData.Scores(scored);
+        for (int row = 0; row < rows.Count; row++)
+            CollectionAssert.AreEqual(scores[row], seen[rows[row].A]);
+
+        void Read(DataViewRowCursor cursor)
+        {
+            var a = cursor.GetGetter<float>(cursor.Schema["A"]);
+            var score = cursor.GetGetter<VBuffer<float>>(cursor.Schema["Score"]);
+            while (cursor.MoveNext())
+            {
+                float key = 0;
+                VBuffer<float> value = default;
+                a(ref key);
+                score(ref value);
+                seen[key] = [.. value.DenseValues()];
+            }
+
+            cursor.Dispose();
+        }
+    }
+
+    [TestMethod]
+    public void A_filter_that_leaves_some_cursors_nearly_empty_does_not_stall_the_others()
+    {
+        var context = new MLContext(1);
+        var transformer = TestData.Fit(context);
+        List<TestRow> rows = TestData.Rows(20_000);
+        for (int row = 0; row < rows.Count; row++)
+            rows[row].D = row % 1000 < 500 || row % 777 == 0 ? 1 : 0;
+        IDataView data = TestData.Load(context, rows);
+        IDataView scored = transformer.Transform(context.Data.FilterRowsByColumn(data, "D", lowerBound: 0.5));
+        float[] expected = [.. rows.Where(row => row.D == 1).Select(row => row.A)];
+        CollectionAssert.AreEqual(expected, scored.GetColumn<float>("A").ToArray());
+        Assert.HasCount(expected.Length, TestData.Scores(scored));
+    }
+
+    [TestMethod]
+    public void A_missing_feature_gives_missing_scores_and_no_label()
+    {
+        var context = new MLContext(1);
+        List<TestRow> rows = TestData.Rows(70);
+        var transformer = TestData.Fit(context);
+        rows[65].B = float.NaN;
+        foreach (var mode in new[] { transformer, transformer.WithSampling(3) })
+        {
+            IDataView scored = mode.Transform(TestData.Load(context, rows));
+            Assert.IsTrue(TestData.Scores(scored)[65].All(float.IsNaN));
+            uint[] labels = [.. scored.GetColumn<uint>("PredictedLabel")];
+            Assert.AreEqual(0u, labels[65]);
+            Assert.AreEqual(69, labels.Count(label => label > 0));
+        }
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Scoring_a_block_allocates_nothing(bool sampled)
+    {
+        var network = TestData.Fit(new MLContext(1)).Model.Network;
+        var block = new ScoreBlock(network, sampled ? PredictionSettings.Sampling(5, 1) : PredictionSettings.PosteriorMean, 64);
+        for (int row = 0; row < 64; row++)
+            block.Features(row).Fill(row / 64f);
+        block.Score(64);
+        block.Score(1);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int turn = 0; turn < 20; turn++)
+        {
+            block.Score(64);
+            block.Score(1);
+        }
+
+        Assert.AreEqual(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [TestMethod]
+    public void Columns_that_pass_through_stay_with_their_rows()
+    {
+        var context = new MLContext(1);
+        List<TestRow> rows = TestData.Rows(200);
+        IDataView scored = TestData.Fit(context).Transform(TestData.Load(context, rows));
+        var columns = scored.Schema.Where(column => column.Name is "A" or "Label" or "Features" or "Score").ToArray();
+        using DataViewRowCursor cursor = scored.GetRowCursor(columns);
+        var a = cursor.GetGetter<float>(scored.Schema["A"]);
+        var label = cursor.GetGetter<uint>(scored.Schema["Label"]);
+        var features = cursor.GetGetter<VBuffer<float>>(scored.Schema["Features"]);
+        DataViewRowId id = default;
+        var getId = cursor.GetIdGetter();
+        var ids = new HashSet<DataViewRowId>();
+        for (int row = 0; cursor.MoveNext(); row++)
+        {
+            float value = 0;
+            uint key = 0;
+            VBuffer<float> vector = default;
+            a(ref value);
+            label(ref key);
+            features(ref vector);
+            getId(ref id);
+            Assert.AreEqual(rows[row].A, value);
+            Assert.AreEqual((uint)(row % 3) + 1, key);
+            Assert.AreEqual(rows[row].D, vector.GetItemOrDefault(3));
+            Assert.AreEqual(row, cursor.Position);
+            Assert.IsTrue(ids.Add(id));
+        }
+
+        Assert.HasCount(200, ids);
+    }
+
+    [TestMethod]
+    public void Few_rows_are_read_ahead_at_the_start()
+    {
+        var context = new MLContext(1);
+        int read = 0;
+        IEnumerable<TestRow> Counted()
+        {
+            foreach (TestRow row in TestData.Rows(500))
+            {
+                read++;
+                yield return row;
+            }
+        }
+
+        var transformer = TestData.Fit(context);
+        IDataView training = context.Data.LoadFromEnumerable(TestData.Rows(9));
+        IDataView data = TestData.Featurize(context).Fit(training).Transform(context.Data.LoadFromEnumerable(Counted()));
+        IDataView scored = transformer.Transform(data);
+        using DataViewRowCursor cursor = scored.GetRowCursorSet([scored.Schema["Score"]], 1)[0];
+        Assert.IsTrue(cursor.MoveNext());
+        Assert.IsLessThanOrEqualTo(2, read);
+        for (int i = 0; i < 100; i++)
+            Assert.IsTrue(cursor.MoveNext());
+        Assert.IsLessThanOrEqualTo(200, read);
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Eight_threads_score_as_one_does(bool sampled)
+    {
+        var context = new MLContext(1);
+        List<TestRow> rows = TestData.Rows(150);
+        IDataView training = context.Data.LoadFromEnumerable(rows);
+        var featurizer = TestData.Featurize(context).Fit(training);
+        var transformer = TestData.Trainer(context).Fit(featurizer.Transform(training));
+        var scorer = sampled ? transformer.WithSampling(4, 1) : transformer;
+        var model = new TransformerChain<ITransformer>(featurizer, scorer);
+        string[] expected = TestData.ScoreBits(model.Transform(training));
+
+        string[] problems = new string[8];
+        Thread[] threads =
+        [
+            .. Enumerable.Range(0, 8).Select(number => new Thread(() =>
+            {
+                try
+                {
+                    using var engine = context.Model.CreatePredictionEngine<TestRow, TestPrediction>(model);
+                    for (int turn = 0; turn < 5; turn++)
+                    {
+                        if (!expected.SequenceEqual(TestData.ScoreBits(model.Transform(training))))
+                            problems[number] = "Transform differs.";
+                        for (int row = number; row < rows.Count; row += 16)
+                        {
+                            if (!expected[row].StartsWith(TestData.Bits(engine.Predict(rows[row])), StringComparison.Ordinal))
+                                problems[number] = "The engine differs.";
+                        }
+                    }
+                }
+                catch (Exception exception)
+                {
+                    problems[number] = exception.ToString();
+                    throw;
+                }
+            })),
+        ];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+        Assert.AreEqual("", string.Concat(problems));
+    }
+
+    [TestMethod]
+    public void The_model_tells_what_it_learned()
+    {
+        var model = TestData.Fit(new MLContext(1)).Model;
+        Assert.AreEqual(4, model.FeatureCount);
+        Assert.AreEqual(3, model.NumberOfClasses);
+        CollectionAssert.AreEqual(new[] { 4, 8, 3 }, model.LayerSizes.ToArray());
+        Assert.AreEqual((4 * 8) + 8 + 4 + (8 * 3) + 3 + 8, model.ParameterCount);
+        Assert.AreEqual(32, model.GetWeights(0).Length);
+        Assert.AreEqual(3, model.GetBiases(1).Length);
+        Assert.HasCount(4, model.GetDropoutRates(0));
+        Assert.AreEqual(model.MeanDropoutRates[1], model.GetDropoutRates(1).Average(), 1e-12);
+        Assert.AreEqual(model.ExpectedLogLikelihood - model.KullbackLeibler, model.EvidenceLowerBound);
+        Assert.AreEqual(108, model.TrainingRows);
+        Assert.AreEqual(20, model.Iterations);
+        Assert.AreEqual(20, model.BestIteration);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.GetDropoutRates(2));
+
+        string text = model.ToString();
+        foreach (string part in new[] { "4-8-3: 79 parameters", "layer 1: 8 x 3, mean dropout rate ", "trained on 108 rows in 20 iterations", "ELBO " })
+            StringAssert.Contains(text, part, StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void A_model_is_a_native_value_mapper_too()
+    {
+        var context = new MLContext(1);
+        IDataView data = TestData.Load(context, TestData.Rows(30));
+        var transformer = TestData.Trainer(context).Fit(data);
+        var map = ((IValueMapper)transformer.Model).GetMapper<VBuffer<float>, VBuffer<float>>();
+        VBuffer<float> score = default;
+        var features = new VBuffer<float>(4, data.GetColumn<float[]>("Features").ElementAt(3));
+        map(in features, ref score);
+        CollectionAssert.AreEqual(TestData.Scores(transformer.Transform(data))[3], score.DenseValues().ToArray());
+    }
+
+    private static T Annotation<T>(DataViewSchema.Column column, string kind)
+    {
+        T value = default!;
+        column.Annotations.GetValue(kind, ref value);
+        return value;
+    }
+
+    /// <summary>Columns with their types and all annotations with their values.</summary>
+    private static string[] Describe(DataViewSchema schema)
+        => [.. schema.Select(column => $"{column.Name} {column.Type}: {string.Join("; ", column.Annotations.Schema.OrderBy(kind => kind.Name, StringComparer.Ordinal).Select(kind => $"{kind.Name} {kind.Type} {Value(column, kind)}"))}")];
+
+    private static string Value(DataViewSchema.Column column, DataViewSchema.Column kind) => kind.Type switch
+    {
+        VectorDataViewType => string.Join(',', Annotation<VBuffer<ReadOnlyMemory<char>>>(column, kind.Name).DenseValues()),
+        TextDataViewType => Annotation<ReadOnlyMemory<char>>(column, kind.Name).ToString(),
+        BooleanDataViewType => Annotation<bool>(column, kind.Name).ToString(),
+        _ => Annotation<uint>(column, kind.Name).ToString(System.Globalization.CultureInfo.InvariantCulture),
+    };
+}

@@ -1,0 +1,199 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.IO.Compression;
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Trainers.VariationalDropout.Tests.Prediction;
+
+[TestClass]
+public sealed class SaveAndLoadTests
+{
+    private static readonly float[] GoldenScore = [0.9925989f, 0.001130294f, 0.006270822f];
+    private static readonly float[] GoldenStandardDeviation = [0.004875847f, 0.0014524348f, 0.0042774105f];
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void A_loaded_pipeline_scores_the_same_bits_and_works_as_the_original(bool sampled)
+    {
+        var context = new MLContext(1);
+        IDataView data = context.Data.LoadFromEnumerable(TestData.Rows(120));
+        TransformerChain<ITransformer> model = FitPipeline(context, sampled, out IDataView keyed);
+        var loaded = (TransformerChain<ITransformer>)Load(Save(context, model, keyed));
+        CollectionAssert.AreEqual(TestData.ScoreBits(model.Transform(keyed)), TestData.ScoreBits(loaded.Transform(keyed)));
+
+        var transformer = (VariationalDropoutMulticlassPredictionTransformer)loaded.LastTransformer;
+        Assert.AreEqual(sampled ? (PredictionMode.Sampling, 6, 9) : (PredictionMode.PosteriorMean, 0, 0), (transformer.Mode, transformer.NumberOfSamples, transformer.Seed));
+        Assert.IsGreaterThan(0.9, context.MulticlassClassification.Evaluate(loaded.Transform(keyed)).MicroAccuracy);
+        IDataView featurized = loaded.First().Transform(keyed);
+        Assert.HasCount(4, context.MulticlassClassification.PermutationFeatureImportance(transformer, featurized));
+        Assert.HasCount(4, context.MulticlassClassification.PermutationFeatureImportance((ITransformer)loaded, featurized));
+        Assert.AreEqual(model.GetOutputSchema(keyed.Schema).Count, loaded.GetOutputSchema(keyed.Schema).Count);
+
+        // Training goes on from a loaded model.
+        Assert.AreEqual(20, TestData.Trainer(context).Fit(featurized, null, transformer.Model).Model.Iterations);
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void A_fresh_process_that_names_no_type_of_ours_scores_the_same_bits(bool sampled)
+    {
+        string folder = Directory.CreateTempSubdirectory("VariationalDropout").FullName;
+        try
+        {
+            var context = new MLContext(1);
+            TransformerChain<ITransformer> model = FitPipeline(context, sampled, out IDataView keyed);
+            string modelFile = Path.Combine(folder, "model.zip"), rowsFile = Path.Combine(folder, "rows.tsv");
+            context.Model.Save(model, keyed.Schema, modelFile);
+            File.WriteAllLines(rowsFile, TestData.Rows(100).Select(row => string.Create(CultureInfo.InvariantCulture, $"{row.A:R}\t{row.B:R}\t{row.C:R}\t{row.D:R}")));
+
+            string configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
+            string program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "LoadInFreshProcess", configuration, "LoadInFreshProcess.dll"));
+            var start = new ProcessStartInfo("dotnet", ["exec", program, modelFile, rowsFile]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            using Process process = Process.Start(start)!;
+            Task<string> errors = process.StandardError.ReadToEndAsync();
+            string[] lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            process.WaitForExit();
+            Assert.AreEqual(0, process.ExitCode, errors.Result);
+
+            IDataView rows = context.Data.LoadFromEnumerable(TestData.Rows(100));
+            IDataView keyedRows = new TransformerChain<ITransformer>(context.Transforms.Conversion.MapValueToKey("Label").Fit(rows)).Transform(rows);
+            CollectionAssert.AreEqual(TestData.ScoreBits(model.Transform(keyedRows)), lines);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>The file is never rewritten to make this test pass: saved models must stay readable.</summary>
+    [TestMethod]
+    public void A_model_that_version_0_1_saved_still_loads_and_scores_the_same()
+    {
+        var context = new MLContext(1);
+        ITransformer model = context.Model.Load(Path.Combine(AppContext.BaseDirectory, "Prediction", "GoldenModel.zip"), out _);
+        IDataView rows = context.Data.LoadFromEnumerable(TestData.Rows(120));
+        IDataView scored = model.Transform(context.Transforms.Conversion.MapValueToKey("Label").Fit(rows).Transform(rows));
+        AssertNear(GoldenScore, TestData.Scores(scored)[0]);
+        AssertNear(GoldenStandardDeviation, TestData.Scores(scored, "ScoreStandardDeviation")[0]);
+
+        // Kernels differ in the last bits.
+        static void AssertNear(float[] expected, float[] actual)
+        {
+            for (int k = 0; k < expected.Length; k++)
+                Assert.AreEqual(expected[k], actual[k], 1e-4f);
+        }
+    }
+
+    [TestMethod]
+    public void A_damaged_zip_is_refused_clearly()
+    {
+        var context = new MLContext(1);
+        byte[] zip = Save(context, FitPipeline(context, sampled: true, out IDataView keyed), keyed);
+
+        // Truncated: the directory at its end is gone.
+        for (int length = 0; length < zip.Length; length += 97)
+            ExpectRefusal(zip[..length]);
+
+        // Damaged inside of the saved network.
+        string entry = "";
+        byte[] rewritten = Rewrite(zip, (name, content) =>
+        {
+            int at = content.AsSpan().IndexOf(ModelFile.Magic);
+            if (at < 0)
+                return;
+            entry = name;
+            content[at + ModelFile.HeaderSize + 20] ^= 4;
+        });
+        Assert.AreNotEqual("", entry, "the network was found");
+        Exception refusal = ExpectRefusal(rewritten);
+        Assert.IsInstanceOfType<InvalidOperationException>(refusal, "as ML.NET wraps errors of its own models");
+        Assert.IsInstanceOfType<InvalidDataException>(refusal.GetBaseException());
+        StringAssert.Contains(refusal.GetBaseException().Message, "The saved network is damaged: its checksum does not match its content.", StringComparison.Ordinal);
+
+        rewritten = Rewrite(zip, (_, content) =>
+        {
+            int at = content.AsSpan().IndexOf(ModelFile.Magic);
+            if (at >= 0)
+                content[at + 8] = 99;
+        });
+        StringAssert.Contains(ExpectRefusal(rewritten).ToString(), "format version 99", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void A_zip_with_any_byte_changed_is_refused_or_scores_the_same()
+    {
+        var context = new MLContext(1);
+        byte[] zip = Save(context, FitPipeline(context, sampled: false, out IDataView keyed), keyed);
+        string[] expected = TestData.ScoreBits(Load(zip).Transform(keyed));
+        var random = new Random(5);
+        for (int turn = 0; turn < 60; turn++)
+        {
+            byte[] damaged = [.. zip];
+            damaged[random.Next(zip.Length)] ^= (byte)(1 << random.Next(8));
+            string[] scores;
+            try
+            {
+                scores = TestData.ScoreBits(Load(damaged).Transform(keyed));
+            }
+            catch (Exception exception) when (exception is not (OutOfMemoryException or NullReferenceException))
+            {
+                continue;
+            }
+
+            CollectionAssert.AreEqual(expected, scores);
+        }
+    }
+
+    private static TransformerChain<ITransformer> FitPipeline(MLContext context, bool sampled, out IDataView keyed)
+    {
+        IDataView data = context.Data.LoadFromEnumerable(TestData.Rows(120));
+        keyed = context.Transforms.Conversion.MapValueToKey("Label", keyOrdinality: Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByOccurrence).Fit(data).Transform(data);
+        var concatenate = context.Transforms.Concatenate("Features", "A", "B", "C", "D").Fit(keyed);
+        var transformer = TestData.Trainer(context).Fit(concatenate.Transform(keyed));
+        return new TransformerChain<ITransformer>(concatenate, sampled ? transformer.WithSampling(6, 9) : transformer);
+    }
+
+    private static byte[] Save(MLContext context, ITransformer model, IDataView data)
+    {
+        using var stream = new MemoryStream();
+        context.Model.Save(model, data.Schema, stream);
+        return stream.ToArray();
+    }
+
+    private static ITransformer Load(byte[] zip)
+    {
+        using var stream = new MemoryStream(zip);
+        return new MLContext(1).Model.Load(stream, out _);
+    }
+
+    private static Exception ExpectRefusal(byte[] zip)
+    {
+        var exception = Assert.Throws<Exception>(() => Load(zip));
+        Exception inner = exception.GetBaseException();
+        Assert.IsTrue(inner is InvalidDataException or IOException or FormatException or ArgumentException or InvalidOperationException, inner.ToString());
+        return exception;
+    }
+
+    private static byte[] Rewrite(byte[] zip, Action<string, byte[]> change)
+    {
+        using var output = new MemoryStream();
+        using (var source = new ZipArchive(new MemoryStream(zip)))
+        using (var destination = new ZipArchive(output, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach (ZipArchiveEntry entry in source.Entries)
+            {
+                using var content = new MemoryStream();
+                using (Stream stream = entry.Open())
+                    stream.CopyTo(content);
+                byte[] bytes = content.ToArray();
+                change(entry.FullName, bytes);
+                using Stream target = destination.CreateEntry(entry.FullName).Open();
+                target.Write(bytes);
+            }
+        }
+
+        return output.ToArray();
+    }
+}

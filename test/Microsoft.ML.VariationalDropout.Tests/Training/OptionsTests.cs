@@ -1,0 +1,201 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Microsoft.ML.Trainers.VariationalDropout.Tests.Training;
+
+[TestClass]
+public sealed class OptionsTests
+{
+    public static IEnumerable<object[]> NumericOptions()
+        => OptionsValidation.NumericOptions.Select(range => new object[] { range.Option, range.Minimum, range.MinimumAllowed, range.Maximum, range.MaximumAllowed });
+
+    [TestMethod]
+    [DynamicData(nameof(NumericOptions))]
+    public void A_number_out_of_range_is_refused_with_its_name_value_and_range(string option, double minimum, bool minimumAllowed, double maximum, bool maximumAllowed)
+    {
+        Assert.AreEqual(minimumAllowed, IsAccepted(option, minimum), "at the lower bound");
+        if (option != nameof(VariationalDropoutOptions.MinimumDropoutVariance))
+            Assert.AreEqual(maximumAllowed, IsAccepted(option, maximum), "at the upper bound");
+        ExpectRefusal(option, minimum == 0 ? -1 : minimum < 1e-3 ? 0 : minimum - 1);
+        if (maximum < int.MaxValue)
+            ExpectRefusal(option, maximum + Math.Max(1, maximum));
+        if (typeof(VariationalDropoutOptions).GetProperty(option)!.PropertyType == typeof(double))
+            ExpectRefusal(option, double.NaN);
+    }
+
+    [TestMethod]
+    public void Every_numeric_option_is_in_the_table()
+    {
+        string[] numeric =
+        [
+            .. typeof(VariationalDropoutOptions).GetProperties()
+                .Where(property => (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) is { IsEnum: false } type && (type == typeof(int) || type == typeof(double)))
+                .Select(property => property.Name)
+                .Where(name => name != nameof(VariationalDropoutOptions.Seed)),
+        ];
+        CollectionAssert.AreEquivalent(numeric, OptionsValidation.NumericOptions.Select(range => range.Option).ToArray());
+    }
+
+    [TestMethod]
+    [DataRow(nameof(VariationalDropoutOptions.Activation))]
+    [DataRow(nameof(VariationalDropoutOptions.Posterior))]
+    [DataRow(nameof(VariationalDropoutOptions.DropoutVarianceSharing))]
+    [DataRow(nameof(VariationalDropoutOptions.KullbackLeiblerForm))]
+    [DataRow(nameof(VariationalDropoutOptions.LearningRateSchedule))]
+    public void An_unknown_enum_value_is_refused(string option)
+    {
+        var property = typeof(VariationalDropoutOptions).GetProperty(option)!;
+        var exception = Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+            () => Create(options => property.SetValue(options, Enum.ToObject(property.PropertyType, 99))));
+        StringAssert.Contains(exception.Message, $"{option} is 99; allowed is {Enum.GetNames(property.PropertyType)[0]}", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void Hidden_layers_of_no_unit_and_null_are_refused()
+    {
+        var exception = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Create(options => options.HiddenLayerSizes = [4, 0]));
+        StringAssert.Contains(exception.Message, "HiddenLayerSizes[1] is 0; allowed is [1, 65536].", StringComparison.Ordinal);
+        exception = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Create(options => options.HiddenLayerSizes = new int[65]));
+        StringAssert.Contains(exception.Message, "HiddenLayerSizes.Length is 65; allowed is [0, 64].", StringComparison.Ordinal);
+        exception = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Create(options => options.HiddenLayerSizes = null!));
+        StringAssert.Contains(exception.Message, "HiddenLayerSizes is null", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    [DataRow(DropoutVarianceSharing.OutputUnit)]
+    [DataRow(DropoutVarianceSharing.Weight)]
+    public void Correlated_noise_refuses_sharings_that_are_not_per_input(DropoutVarianceSharing sharing)
+    {
+        var exception = Assert.ThrowsExactly<ArgumentException>(() => Create(options => options.DropoutVarianceSharing = sharing));
+        StringAssert.Contains(exception.Message, "choose InputUnit or Layer, or the posterior IndependentWeightNoise", StringComparison.Ordinal);
+        Create(options => (options.Posterior, options.DropoutVarianceSharing) = (WeightPosterior.IndependentWeightNoise, sharing));
+    }
+
+    [TestMethod]
+    public void The_polynomial_refuses_a_bound_above_one_and_bounds_must_be_in_order()
+    {
+        var exception = Assert.ThrowsExactly<ArgumentException>(
+            () => Create(options => (options.KullbackLeiblerForm, options.MaximumDropoutVariance) = (KullbackLeiblerForm.Polynomial, 2)));
+        StringAssert.Contains(exception.Message, "choose KullbackLeiblerForm.Exact or Sigmoid", StringComparison.Ordinal);
+        exception = Assert.ThrowsExactly<ArgumentException>(() => Create(options => options.MinimumDropoutVariance = 2));
+        StringAssert.Contains(exception.Message, "MinimumDropoutVariance is 2, above MaximumDropoutVariance, which is 1", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void A_trainer_does_not_see_later_changes_of_its_options()
+    {
+        var context = new MLContext(1);
+        var options = TestData.SmallOptions();
+        var trainer = context.MulticlassClassification.Trainers.VariationalDropout(options);
+        options.HiddenLayerSizes[0] = 3;
+        options.NumberOfIterations = 0;
+        CollectionAssert.AreEqual(new[] { 8 }, trainer.Fit(TestData.Load(context, TestData.Rows(60))).Model.HiddenLayerSizes.ToArray());
+    }
+
+    [TestMethod]
+    public void Options_survive_json_column_names_and_enums_included()
+    {
+        var options = new VariationalDropoutMulticlassTrainer.Options
+        {
+            LabelColumnName = "Y",
+            FeatureColumnName = "X",
+            ExampleWeightColumnName = "W",
+            HiddenLayerSizes = [7, 5],
+            Activation = Activation.Silu,
+            Posterior = WeightPosterior.IndependentWeightNoise,
+            DropoutVarianceSharing = DropoutVarianceSharing.Weight,
+            LearningRate = 0.5,
+            Seed = 9,
+            NumberOfThreads = 3,
+            Progress = new Progress<TrainingProgress>(),
+            CancellationToken = new CancellationToken(true),
+        };
+        var settings = new JsonSerializerOptions { Converters = { new JsonStringEnumConverter() } };
+        string json = JsonSerializer.Serialize(options, settings);
+        var copy = JsonSerializer.Deserialize<VariationalDropoutMulticlassTrainer.Options>(json, settings)!;
+        Assert.AreEqual(json, JsonSerializer.Serialize(copy, settings));
+        Assert.AreEqual("Y", ((TrainerInputBaseWithLabel)copy).LabelColumnName);
+        Assert.AreEqual("X", ((TrainerInputBase)copy).FeatureColumnName);
+        Assert.AreEqual("W", ((TrainerInputBaseWithWeight)copy).ExampleWeightColumnName);
+        CollectionAssert.AreEqual(new[] { 7, 5 }, copy.HiddenLayerSizes);
+        Assert.AreEqual(DropoutVarianceSharing.Weight, copy.DropoutVarianceSharing);
+        Assert.IsNull(copy.Progress);
+        Assert.IsFalse(copy.CancellationToken.IsCancellationRequested);
+    }
+
+    /// <summary>
+    /// What AutoML does with options (its package is not referenced): it reads the ranges, puts swept values into a JSON object beside
+    /// the defaults, with enums as text, and deserialises that.
+    /// </summary>
+    [TestMethod]
+    public void AutoML_can_sweep_the_options()
+    {
+        var settings = new JsonSerializerOptions { Converters = { new JsonStringEnumConverter() } };
+        var swept = typeof(VariationalDropoutMulticlassTrainer.Options).GetProperties()
+            .Select(property => (Property: property, Range: property.GetCustomAttribute<SearchSpace.RangeAttribute>()))
+            .Where(pair => pair.Range is not null)
+            .ToArray();
+        CollectionAssert.IsSubsetOf(
+            new[] { nameof(VariationalDropoutOptions.LearningRate), nameof(VariationalDropoutOptions.NumberOfIterations), nameof(VariationalDropoutOptions.BatchSize) },
+            swept.Select(pair => pair.Property.Name).ToArray());
+
+        var defaults = new VariationalDropoutMulticlassTrainer.Options { LabelColumnName = "Y", HiddenLayerSizes = [9], Activation = Activation.Gelu };
+        foreach (var (property, range) in swept)
+        {
+            Assert.AreEqual(property.PropertyType, range!.Min.GetType(), property.Name);
+            Assert.AreEqual(property.GetValue(defaults), range.Init, property.Name);
+            foreach (object value in new[] { range.Min, range.Max })
+            {
+                JsonObject json = JsonSerializer.SerializeToNode(defaults, settings)!.AsObject();
+                json[property.Name] = JsonSerializer.SerializeToNode(value, value.GetType(), settings);
+                var options = json.Deserialize<VariationalDropoutMulticlassTrainer.Options>(settings)!;
+                Assert.AreEqual(value, property.GetValue(options));
+                Assert.AreEqual("Y", options.LabelColumnName);
+                Assert.AreEqual(Activation.Gelu, options.Activation);
+                CollectionAssert.AreEqual(new[] { 9 }, options.HiddenLayerSizes);
+                new MLContext(1).MulticlassClassification.Trainers.VariationalDropout(options);
+            }
+        }
+    }
+
+    private static VariationalDropoutMulticlassTrainer Create(Action<VariationalDropoutMulticlassTrainer.Options> change)
+    {
+        var options = new VariationalDropoutMulticlassTrainer.Options();
+        change(options);
+        return new MLContext(1).MulticlassClassification.Trainers.VariationalDropout(options);
+    }
+
+    private static void Set(VariationalDropoutMulticlassTrainer.Options options, string option, double value)
+    {
+        var property = typeof(VariationalDropoutOptions).GetProperty(option)!;
+        bool isInteger = (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) == typeof(int);
+        property.SetValue(options, isInteger ? (object)(int)value : value);
+    }
+
+    private static bool IsAccepted(string option, double value)
+    {
+        try
+        {
+            Create(options => Set(options, option, value));
+            return true;
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            return false;
+        }
+        catch (ArgumentException)
+        {
+            // Within its own range, but not together with the other bound.
+            return true;
+        }
+    }
+
+    private static void ExpectRefusal(string option, double value)
+    {
+        var exception = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Create(options => Set(options, option, value)));
+        Assert.AreEqual(option, exception.ParamName);
+        StringAssert.Contains(exception.Message, $"{option} is {value.ToString(System.Globalization.CultureInfo.InvariantCulture)}; allowed is ", StringComparison.Ordinal);
+    }
+}
