@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 
@@ -9,12 +10,13 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Numerics;
 /// </summary>
 internal sealed class WorkerTeam : IDisposable
 {
-    /// <summary>Spins before a waiting thread goes to sleep: about 20 µs, the cost of waking it again.</summary>
-    private const int SpinLimit = 2000;
+    /// <summary>How long a waiting thread spins before it goes to sleep: a little more than waking it again costs.</summary>
+    private static readonly long SpinTicks = Stopwatch.Frequency / 20_000;
 
     private readonly Thread[] _threads;
     private readonly SemaphoreSlim[] _wake;
     private readonly int[] _asleep;
+    private readonly long _spinTicks;
     private Action<int, int>? _work;
     private int _taskCount;
     private int _nextTask;
@@ -27,6 +29,9 @@ internal sealed class WorkerTeam : IDisposable
     public WorkerTeam(int size)
     {
         Size = size;
+
+        // With more threads than processors a spinning thread takes the time of one that has work.
+        _spinTicks = size <= Environment.ProcessorCount ? SpinTicks : 0;
         _threads = new Thread[size - 1];
         _wake = new SemaphoreSlim[size - 1];
         _asleep = new int[size - 1];
@@ -66,13 +71,13 @@ internal sealed class WorkerTeam : IDisposable
         }
 
         Drain(0);
-        SpinWait spinner = default;
-        for (int spins = 0; Volatile.Read(ref _busy) != 0; spins++)
+        long start = Stopwatch.GetTimestamp();
+        while (Volatile.Read(ref _busy) != 0)
         {
-            if (spins < SpinLimit)
+            if (Stopwatch.GetTimestamp() - start < _spinTicks)
                 Thread.SpinWait(8);
             else
-                spinner.SpinOnce();
+                Thread.Yield();
         }
 
         if (Interlocked.Exchange(ref _failure, null) is { } failure)
@@ -97,9 +102,10 @@ internal sealed class WorkerTeam : IDisposable
         int seen = 0;
         while (true)
         {
-            for (int spins = 0; Volatile.Read(ref _generation) == seen; spins++)
+            long start = Stopwatch.GetTimestamp();
+            while (Volatile.Read(ref _generation) == seen)
             {
-                if (spins < SpinLimit)
+                if (Stopwatch.GetTimestamp() - start < _spinTicks)
                 {
                     Thread.SpinWait(8);
                     continue;
@@ -109,7 +115,7 @@ internal sealed class WorkerTeam : IDisposable
                 Interlocked.Exchange(ref _asleep[helper], 1);
                 if (Volatile.Read(ref _generation) == seen || Interlocked.CompareExchange(ref _asleep[helper], 0, 1) == 0)
                     _wake[helper].Wait();
-                spins = 0;
+                start = Stopwatch.GetTimestamp();
             }
 
             seen = Volatile.Read(ref _generation);
