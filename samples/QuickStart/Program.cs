@@ -90,6 +90,7 @@ static EstimatorChain<KeyToValueMappingTransformer> CreatePipeline(
         NumberOfIterations = iterations,
         // Pixels share one scale already, and rare pixels at the border would be blown up by their small deviation.
         StandardizeFeatures = false,
+        ValidationSetFraction = 0.05,
         Seed = settings.Seed,
         Progress = progress,
         CancellationToken = cancellation,

@@ -22,6 +22,9 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     /// <summary>Below this many multiply-adds a phase is done by the calling thread: waking another costs more.</summary>
     private const long SharingThreshold = 300_000;
 
+    /// <summary>Gradients of the outputs below this are set to zero: what they would lead to further down are denormal numbers, which are slow.</summary>
+    private const double SmallestGradient = 1e-15;
+
     private readonly NetworkArchitecture _architecture;
     private readonly DenseLayer<TLanes, T>[] _layers;
     private readonly BlockedMatrix<T> _logits;
@@ -211,7 +214,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
             }
 
             for (int k = 0; k < classes; k++)
-                _logits[row + i, k] = FromDouble(logits[k]);
+                _logits[row + i, k] = FromDouble(Math.Abs(logits[k]) < SmallestGradient ? 0 : logits[k]);
         }
 
         _tileLogLikelihoods[tile] = logLikelihood;
