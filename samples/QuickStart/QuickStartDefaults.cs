@@ -16,9 +16,9 @@ internal sealed record QuickStartDefaults(int[] HiddenLayerSizes, int Iterations
 
     public const string OutputFolder = "quickstart-output";
 
-    /// <summary>Without <c>--data</c>: about half a minute on two cores.</summary>
+    /// <summary>Without <c>--data</c>: about a quarter of a minute on two cores.</summary>
     public static QuickStartDefaults DrawnDigits { get; } = new([300, 300, 300], Iterations: 30, UnseenDigitIterations: 12);
 
-    /// <summary>With <c>--data</c>: MNIST's 60,000 rows, at most five minutes on two cores.</summary>
+    /// <summary>With <c>--data</c>: MNIST's 60,000 rows, three to four minutes of training on two cores.</summary>
     public static QuickStartDefaults Mnist { get; } = new([600, 600, 600], Iterations: 60, UnseenDigitIterations: 15);
 }

@@ -54,7 +54,10 @@ internal sealed unsafe class BlockedMatrix<T>
 
     public T this[int row, int column]
     {
-        get => *(At(column / BlockedMatrix.Width, row) + (column % BlockedMatrix.Width));
-        set => *(At(column / BlockedMatrix.Width, row) + (column % BlockedMatrix.Width)) = value;
+        get => _buffer.Span[Index(row, column)];
+        set => _buffer.Span[Index(row, column)] = value;
     }
+
+    private int Index(int row, int column)
+        => (int)(((column / BlockedMatrix.Width) * PanelStride) + (row * BlockedMatrix.Width) + (column % BlockedMatrix.Width));
 }
