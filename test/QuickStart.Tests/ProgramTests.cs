@@ -61,6 +61,25 @@ public sealed class ProgramTests
         Assert.IsTrue(scored.GetColumn<int>("PredictedDigit").All(digit => digit is >= 0 and <= 9));
     }
 
+    /// <summary>A small network and three passes over the real digits; the figures of the defaults are in docs/results/quickstart.md.</summary>
+    [TestMethod]
+    public void Real_digits_are_learned_and_doubted_where_they_should_be()
+    {
+        string? data = FindSharedData("mnist");
+        if (data is null)
+            Assert.Inconclusive("Skipped: the folder shared/data/mnist is neither beside the repository nor above it.");
+        using var folder = new TemporaryFolder();
+
+        (int exitCode, string text, string errors) = Run("--data", data, "--output", folder.Path, "--iterations", "3", "--hidden", "128,128", "--samples", "10", "--json");
+
+        Assert.AreEqual(0, exitCode, errors);
+        using JsonDocument figures = JsonDocument.Parse(text.TrimEnd().Split('\n')[^1]);
+        Assert.AreEqual(60_000, figures.RootElement.GetProperty("trainRows").GetInt32());
+        Assert.IsLessThan(0.06, figures.RootElement.GetProperty("testErrorMean").GetDouble());
+        Assert.IsLessThan(0.06, figures.RootElement.GetProperty("testErrorSampling").GetDouble());
+        Assert.IsGreaterThan(0.85, figures.RootElement.GetProperty("oodAuroc").GetDouble());
+    }
+
     [TestMethod]
     public void An_output_folder_that_cannot_be_written_stops_the_program_before_it_trains()
     {
@@ -86,6 +105,18 @@ public sealed class ProgramTests
 
         Assert.AreEqual(1, exitCode);
         Assert.AreEqual($"Error: '{images}', offset 0: expected the gzip signature 1F 8B, found 00 00.", errors.TrimEnd());
+    }
+
+    private static string? FindSharedData(string name)
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            string candidate = Path.Combine(folder.FullName, "shared", "data", name);
+            if (Directory.Exists(candidate))
+                return candidate;
+        }
+
+        return null;
     }
 
     /// <summary>Drawn digits in MNIST's format.</summary>
