@@ -77,6 +77,7 @@ internal static class TestData
         var options = new VariationalDropoutMulticlassTrainer.Options
         {
             HiddenLayerSizes = [8],
+            ValidationSetFraction = 0.1,
             NumberOfIterations = 20,
             BatchSize = 16,
             LearningRate = 0.02,

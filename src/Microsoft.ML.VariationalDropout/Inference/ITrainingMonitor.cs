@@ -21,6 +21,9 @@ internal readonly record struct IterationReport
 
     public required int NumberOfIterations { get; init; }
 
+    /// <summary>Σ w_i over the training rows: what the sums are divided by to compare trainings of different size.</summary>
+    public required double TotalWeight { get; init; }
+
     public required double ExpectedLogLikelihood { get; init; }
 
     public required double KullbackLeibler { get; init; }

@@ -129,7 +129,7 @@ internal sealed unsafe class PredictionPass<TLanes> : PredictionPass
             var squares = _squares[index];
             TileProduct<TLanes, float>.Multiply(squares.At(0, row), squares.PanelStride, layer.Variances.At(panel, 0), layer.Inputs, variance);
             TLanes.FillNormals(Counters(index, panel, row, seed), zeta);
-            var epsilon = TLanes.Create(1e-8);
+            var epsilon = TLanes.Create(DenseLayer<TLanes, float>.VarianceEpsilon);
             for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
                 TLanes.Store(TLanes.MultiplyAdd(TLanes.Sqrt(TLanes.Load(variance + i) + epsilon), TLanes.Load(zeta + i), TLanes.Load(tile + i)), tile + i);
         }

@@ -13,6 +13,7 @@ internal sealed class TrainingLoop<TLanes>
     private readonly TrainingSettings _settings;
     private readonly ITrainingMonitor _monitor;
     private readonly int[] _rows;
+    private readonly double _totalWeight;
     private readonly FeatureScaling? _scaling;
     private readonly TrainingPass<TLanes, float> _pass;
     private readonly AdamOptimizer<TLanes, float> _optimizer;
@@ -31,6 +32,7 @@ internal sealed class TrainingLoop<TLanes>
         if (validation is null && settings.ValidationSetFraction > 0)
             (rows, kept) = Split(rows, settings.ValidationSetFraction, settings.Seed);
         _rows = rows;
+        _totalWeight = rows.Sum(row => (double)training.Weight(row));
         _validation = validation is not null ? new ValidationSet(validation, path, team) : kept.Length > 0 ? new ValidationSet(training, path, team, kept) : null;
         _scaling = previous is not null ? previous.Scaling : settings.StandardizeFeatures ? FeatureStatistics.Standardize(training, _rows) : null;
 
@@ -77,10 +79,11 @@ internal sealed class TrainingLoop<TLanes>
             {
                 Iteration = iteration + 1,
                 NumberOfIterations = _settings.NumberOfIterations,
+                TotalWeight = _totalWeight,
                 ExpectedLogLikelihood = logLikelihood,
                 KullbackLeibler = snapshot.Summary.KullbackLeibler,
                 ValidationLogLoss = logLoss,
-                MeanDropoutRates = [.. _pass.Layers.Select(layer => layer.MeanDropoutRate())],
+                MeanDropoutRates = [.. snapshot.Layers.Select(layer => layer.MeanDropoutRate)],
             });
             if (stopsEarly && iteration + 1 - (best?.Summary.Iterations ?? 0) >= _settings.EarlyStoppingPatience)
                 break;
@@ -120,14 +123,14 @@ internal sealed class TrainingLoop<TLanes>
     private TrainedNetwork Snapshot(int iteration, double logLikelihood)
     {
         double averageWeight = _optimizer.AverageWeight;
-        var layers = _pass.Layers.Select(layer => _settings.ParameterAveraging ? layer.Save(p => p.Average!, 1 / averageWeight) : layer.Save(p => p.Values));
-        return new TrainedNetwork(_settings.Architecture, _scaling, [.. layers], new TrainingSummary
+        TrainedLayer[] layers = [.. _pass.Layers.Select(layer => _settings.ParameterAveraging ? layer.Save(p => p.Average!, 1 / averageWeight) : layer.Save(p => p.Values))];
+        return new TrainedNetwork(_settings.Architecture, _scaling, layers, new TrainingSummary
         {
             Rows = _rows.Length,
             Iterations = iteration,
             BestIteration = iteration,
             ExpectedLogLikelihood = logLikelihood,
-            KullbackLeibler = _pass.KullbackLeibler(),
+            KullbackLeibler = _pass.Layers.Zip(layers).Sum(pair => pair.First.KullbackLeibler(pair.Second)),
         });
     }
 

@@ -22,8 +22,10 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     /// <summary>Below this many multiply-adds a phase is done by the calling thread: waking another costs more.</summary>
     private const long SharingThreshold = 300_000;
 
-    /// <summary>Gradients of the outputs below this are set to zero: what they would lead to further down are denormal numbers, which are slow.</summary>
-    private const double SmallestGradient = 1e-15;
+    /// <summary>
+    /// Errors of a probability below this count as zero: what they would lead to further down are denormal numbers, which are slow.
+    /// </summary>
+    private const double SmallestError = 1e-13;
 
     private readonly NetworkArchitecture _architecture;
     private readonly DenseLayer<TLanes, T>[] _layers;
@@ -202,11 +204,13 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         {
             for (int k = 0; k < classes; k++)
                 logits[k] = ToDouble(_logits[row + i, k]);
+            double scale = 0;
             if (row + i < _rows)
             {
                 int id = (int)_rowIds.Pointer[row + i];
                 double weight = _data.Weight(id);
-                logLikelihood += weight * SoftmaxLikelihood.Differentiate(logits, (int)_data.Label(id), weight * _rowScale);
+                scale = weight * _rowScale;
+                logLikelihood += weight * SoftmaxLikelihood.Differentiate(logits, (int)_data.Label(id), scale);
             }
             else
             {
@@ -214,7 +218,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
             }
 
             for (int k = 0; k < classes; k++)
-                _logits[row + i, k] = FromDouble(Math.Abs(logits[k]) < SmallestGradient ? 0 : logits[k]);
+                _logits[row + i, k] = FromDouble(Math.Abs(logits[k]) < SmallestError * scale ? 0 : logits[k]);
         }
 
         _tileLogLikelihoods[tile] = logLikelihood;

@@ -17,7 +17,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     where T : unmanaged
 {
     /// <summary>ε inside the square root of the variance: keeps its slope finite at zero.</summary>
-    private const double VarianceEpsilon = 1e-8;
+    internal const double VarianceEpsilon = 1e-8;
 
     private readonly KullbackLeiblerForm _klForm;
     private readonly AlignedBuffer<T> _dropoutVariances;
@@ -163,14 +163,9 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         return sum * TermsPerDropoutVariance;
     }
 
-    /// <summary>Mean of α / (1 + α).</summary>
-    public double MeanDropoutRate()
-    {
-        double sum = 0;
-        for (int n = 0; n < DropoutVarianceCount; n++)
-            sum += 1 / (1 + Math.Exp(-ToDouble(LogDropoutVarianceAt(LogDropoutVariances.Values, n))));
-        return sum / DropoutVarianceCount;
-    }
+    /// <summary>The same for parameters that were saved from this layer, averaged or not.</summary>
+    public double KullbackLeibler(TrainedLayer saved)
+        => TermsPerDropoutVariance * saved.LogDropoutVariances.Sum(value => LogUniformPrior.Value(_klForm, value));
 
     /// <summary>Position of weight (input, output) in the blocked layout.</summary>
     public nint BlockedIndex(int input, int output)

@@ -64,7 +64,7 @@ internal sealed record TrainingSummary
     /// <summary>The pass whose parameters were kept, counted from 1.</summary>
     public required int BestIteration { get; init; }
 
-    /// <summary>Σ w_i log p(y_i | x_i) over the last pass, estimated with one noise draw per row.</summary>
+    /// <summary>Σ w_i log p(y_i | x_i) over the pass <see cref="BestIteration"/>, estimated with one noise draw per row.</summary>
     public required double ExpectedLogLikelihood { get; init; }
 
     /// <summary>Σ over layers of KL(q ‖ p), normalised to 0 at α → ∞.</summary>

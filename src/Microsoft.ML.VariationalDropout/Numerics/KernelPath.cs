@@ -51,9 +51,12 @@ internal static class KernelPaths
         if (string.IsNullOrWhiteSpace(forced))
             return Supported.Max();
 
-        if (!Enum.TryParse(forced, ignoreCase: true, out KernelPath path) || !Enum.IsDefined(path) || char.IsAsciiDigit(forced.Trim()[0]))
+        // Not Enum.TryParse, which would also take numbers and lists.
+        int index = Array.FindIndex(Enum.GetNames<KernelPath>(), name => name.Equals(forced.Trim(), StringComparison.OrdinalIgnoreCase));
+        if (index < 0)
             throw new NotSupportedException($"The environment variable {Variable} is '{forced}'; allowed are {string.Join(", ", Enum.GetNames<KernelPath>())}.");
 
+        KernelPath path = Enum.GetValues<KernelPath>()[index];
         return MissingFeature(path) is { } missing
             ? throw new NotSupportedException($"The environment variable {Variable} asks for the kernel path {path}, which needs {missing}: this machine lacks it. Available are {string.Join(", ", Supported)}.")
             : path;

@@ -73,7 +73,7 @@ public sealed class VariationalDropoutMulticlassModelParameters : ModelParameter
     public IReadOnlyList<double> MeanDropoutRates => [.. Network.Layers.Select(layer => layer.MeanDropoutRate)];
 
     /// <summary>
-    /// The weighted sum of log p(label | features) over the rows in the last pass, each with one draw of the noise, in nats.
+    /// The weighted sum of log p(label | features) over the rows in the pass <see cref="BestIteration"/>, each with one draw of the noise, in nats.
     /// </summary>
     public double ExpectedLogLikelihood => Network.Summary.ExpectedLogLikelihood;
 

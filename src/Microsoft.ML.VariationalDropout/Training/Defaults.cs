@@ -23,7 +23,7 @@ internal static class Defaults
     public const double Epsilon = 1e-8;
     public const bool ParameterAveraging = false;
     public const bool StandardizeFeatures = true;
-    public const double ValidationSetFraction = 0.1;
+    public const double ValidationSetFraction = 0;
     public const int EarlyStoppingPatience = 0;
     public const int Samples = 50;
     public const int SamplingSeed = 0;

@@ -41,6 +41,7 @@ internal static class NetworkTraining
             Posterior = options.Posterior,
             Sharing = options.DropoutVarianceSharing,
         };
+        OptionsValidation.CheckSizes(options, training.FeatureCount, outputSize, training.RowCount);
         if (options.EarlyStoppingPatience > 0 && validation is null && options.ValidationSetFraction == 0)
         {
             throw new ArgumentException(
@@ -57,7 +58,7 @@ internal static class NetworkTraining
         catch (DivergenceException exception)
         {
             throw channel.Except(exception, FormattableString.Invariant(
-                $"The loss was not finite in the first iteration, so that there is no model. Lower LearningRate, which is {options.LearningRate}."));
+                $"The loss was not finite in the first iteration, so that there is no model. Lower LearningRate, which is {options.LearningRate}, and look for huge example weights."));
         }
     }
 

@@ -7,6 +7,7 @@ internal static class OptionsValidation
 {
     private const int MaximumLayers = 64;
     private const int MaximumUnits = 1 << 16;
+    private const long MaximumMatrixSize = 1 << 30;
 
     private static readonly Range[] Ranges =
     [
@@ -28,8 +29,8 @@ internal static class OptionsValidation
     ];
 
     /// <summary>The options that have a numeric range, for tests that try both sides of every bound.</summary>
-    public static IEnumerable<(string Option, double Minimum, bool MinimumAllowed, double Maximum, bool MaximumAllowed)> NumericOptions
-        => Ranges.Select(range => (range.Option, range.Minimum, range.MinimumAllowed, range.Maximum, range.MaximumAllowed));
+    public static IEnumerable<(string Option, string Interval, double Minimum, bool MinimumAllowed, double Maximum, bool MaximumAllowed)> NumericOptions
+        => Ranges.Select(range => (range.Option, range.Interval, range.Minimum, range.MinimumAllowed, range.Maximum, range.MaximumAllowed));
 
     /// <exception cref="ArgumentOutOfRangeException">An option is outside of its range.</exception>
     /// <exception cref="ArgumentException">Two options exclude each other.</exception>
@@ -57,6 +58,41 @@ internal static class OptionsValidation
         if (value < minimum || value > maximum)
             throw OutOfRange(option, value.ToString(CultureInfo.InvariantCulture), FormattableString.Invariant($"[{minimum}, {maximum}]"), value);
     }
+
+    /// <summary>Refuses layers that no array can hold, now that their inputs and outputs are known.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A layer has too many weights, or a minibatch too many activations.</exception>
+    public static void CheckSizes(VariationalDropoutOptions options, int featureCount, int outputSize, int rows)
+    {
+        int[] hidden = options.HiddenLayerSizes;
+        int[] units = [featureCount, .. hidden, outputSize];
+        for (int layer = 0; layer + 1 < units.Length; layer++)
+        {
+            long weights = (long)units[layer] * units[layer + 1];
+            if (weights > MaximumMatrixSize)
+            {
+                throw OutOfRange(
+                    nameof(options.HiddenLayerSizes),
+                    FormattableString.Invariant($"[{string.Join(", ", hidden)}], which with {featureCount} features and {outputSize} outputs makes {weights} weights in layer {layer}"),
+                    FormattableString.Invariant($"at most {MaximumMatrixSize} in a layer"),
+                    hidden);
+            }
+        }
+
+        long activations = (long)Math.Min(options.BatchSize, rows) * units.Max();
+        if (activations > MaximumMatrixSize)
+        {
+            throw OutOfRange(
+                nameof(options.BatchSize),
+                FormattableString.Invariant($"{options.BatchSize}, which with {units.Max()} units in the widest layer makes {activations} activations"),
+                FormattableString.Invariant($"at most {MaximumMatrixSize}"),
+                options.BatchSize);
+        }
+    }
+
+    /// <returns><paramref name="name"/>, when it can be a column's name.</returns>
+    /// <exception cref="ArgumentException">It is null or empty.</exception>
+    public static string CheckColumnName(string option, string? name)
+        => string.IsNullOrEmpty(name) ? throw new ArgumentException($"{option} is {(name is null ? "null" : "empty")}; allowed is the name of a column.", option) : name;
 
     private static void CheckHiddenLayers(int[]? sizes)
     {

@@ -44,7 +44,7 @@ internal sealed class TrainingMonitor : ITrainingMonitor, IDisposable
 
     public void Diverged(int iteration, int lastGoodIteration)
         => _channel.Error(FormattableString.Invariant(
-            $"The loss stopped being finite in iteration {iteration}. Training ends with the parameters of iteration {lastGoodIteration}. Lower LearningRate, which is {_options.LearningRate}."));
+            $"The loss stopped being finite in iteration {iteration}. Training ends with the parameters of iteration {lastGoodIteration}. Lower LearningRate, which is {_options.LearningRate}, and look for huge example weights."));
 
     public void Dispose() => _progressChannel.Dispose();
 
@@ -55,6 +55,6 @@ internal sealed class TrainingMonitor : ITrainingMonitor, IDisposable
         string rates = string.Join(' ', report.MeanDropoutRates.Select(rate => rate.ToString("F3", culture)));
         return string.Create(
             culture,
-            $"Iteration {report.Iteration}/{report.NumberOfIterations}: expected log-likelihood {report.ExpectedLogLikelihood:G6}, KL {report.KullbackLeibler:G6}, ELBO {report.EvidenceLowerBound:G6}{validation}, mean dropout rates {rates}");
+            $"Iteration {report.Iteration}/{report.NumberOfIterations}: expected log-likelihood {report.ExpectedLogLikelihood / report.TotalWeight:G6}, KL {report.KullbackLeibler / report.TotalWeight:G6}, ELBO {report.EvidenceLowerBound / report.TotalWeight:G6} nats per unit of weight{validation}, mean dropout rates {rates}");
     }
 }

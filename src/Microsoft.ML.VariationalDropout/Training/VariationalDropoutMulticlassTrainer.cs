@@ -2,6 +2,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers.VariationalDropout.Data;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
+using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
 namespace Microsoft.ML.Trainers.VariationalDropout;
 
@@ -71,13 +72,12 @@ public sealed class VariationalDropoutMulticlassTrainer
     internal VariationalDropoutMulticlassTrainer(IHostEnvironment env, Options options)
         : base(
             Contracts.CheckRef(env, nameof(env)).Register(LoadName),
-            TrainerUtils.MakeR4VecFeature(Contracts.CheckRef(options, nameof(options)).FeatureColumnName),
-            TrainerUtils.MakeU4ScalarColumn(options.LabelColumnName),
+            TrainerUtils.MakeR4VecFeature(OptionsValidation.CheckColumnName(nameof(Options.FeatureColumnName), Contracts.CheckRef(options, nameof(options)).FeatureColumnName)),
+            TrainerUtils.MakeU4ScalarColumn(OptionsValidation.CheckColumnName(nameof(Options.LabelColumnName), options.LabelColumnName)),
             TrainerUtils.MakeR4ScalarWeightColumn(options.ExampleWeightColumnName))
     {
-        Host.CheckNonEmpty(options.FeatureColumnName, nameof(options.FeatureColumnName));
-        Host.CheckNonEmpty(options.LabelColumnName, nameof(options.LabelColumnName));
         OptionsValidation.Check(options);
+        _ = KernelPaths.Current; // A path that is forced and cannot run is refused now, not after all data have been read.
         _options = options.Snapshot();
         _info = NetworkTraining.CreateInfo(_options);
     }

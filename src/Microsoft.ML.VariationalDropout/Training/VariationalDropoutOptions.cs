@@ -142,8 +142,8 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     public bool StandardizeFeatures { get; set; } = Defaults.StandardizeFeatures;
 
     /// <summary>
-    /// Share of the rows kept out of training for the validation metric when no validation set is given. Default 0.1, in [0, 1); 0 for
-    /// none.
+    /// Share of the rows kept out of training for the validation metric when no validation set is given. Default 0 for none, in [0, 1);
+    /// early stopping needs one.
     /// </summary>
     public double ValidationSetFraction { get; set; } = Defaults.ValidationSetFraction;
 

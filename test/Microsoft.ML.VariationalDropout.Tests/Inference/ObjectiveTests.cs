@@ -110,12 +110,16 @@ public sealed class ObjectiveTests
     {
         var data = CoreProblem.Create(60, 5, 3);
         var monitor = new RecordingMonitor();
-        var settings = new TrainingSettings { Architecture = CoreProblem.Architecture(), NumberOfIterations = 2, BatchSize = 16, KullbackLeiblerScale = 0.1, KullbackLeiblerWarmUpIterations = 5 };
+        var settings = new TrainingSettings { Architecture = CoreProblem.Architecture(), NumberOfIterations = 2, BatchSize = 16, KullbackLeiblerScale = 0.1, KullbackLeiblerWarmUpIterations = 5, LearningRate = 1e-12 };
         NetworkTrainer.Train(data, null, settings, null, monitor);
+
+        // At a learning rate of nothing the divergence is that of the start: 5 inputs at p = 0.2 (α = 1/4), 7 + 18 units at p = 0.5 (α = 1).
+        double divergence = (5 * LogUniformPrior.Value(KullbackLeiblerForm.Exact, Math.Log(0.25))) + (25 * LogUniformPrior.Value(KullbackLeiblerForm.Exact, 0));
         foreach (var report in monitor.Reports)
         {
-            Assert.IsGreaterThan(1, report.KullbackLeibler);
-            Assert.AreEqual(report.ExpectedLogLikelihood - report.KullbackLeibler, report.EvidenceLowerBound);
+            Assert.AreEqual(divergence, report.KullbackLeibler, 1e-4);
+            Assert.AreEqual(report.ExpectedLogLikelihood - divergence, report.EvidenceLowerBound, 1e-4);
+            Assert.AreEqual(CoreProblem.AllRows(data).Sum(row => (double)data.Weight(row)), report.TotalWeight, 1e-9);
         }
     }
 

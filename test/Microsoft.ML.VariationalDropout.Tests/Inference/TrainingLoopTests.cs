@@ -17,11 +17,12 @@ public sealed class TrainingLoopTests
     [DynamicData(nameof(NoisesByPath))]
     public void Number_of_threads_does_not_change_a_bit(WeightPosterior posterior, DropoutVarianceSharing sharing, string path)
     {
-        // Large enough that phases are shared between threads; a last minibatch that is short.
-        var data = CoreProblem.Create(300, 40, 4);
-        var architecture = CoreProblem.Architecture(40, 4, posterior, sharing, hidden: [70, 90]);
+        // Large enough that every phase is shared between threads, the loading, the loss, the validation and blocks of one panel among
+        // them; a last minibatch that is short.
+        var data = CoreProblem.Create(600, 170, 40);
+        var architecture = CoreProblem.Architecture(170, 40, posterior, sharing, hidden: [150, 90]);
         TrainedNetwork Train(int threads) => NetworkTrainer.Train(
-            data, null, Settings(architecture) with { NumberOfIterations = 2, BatchSize = 140, NumberOfThreads = threads, ValidationSetFraction = 0.1 }, null, new RecordingMonitor(), Enum.Parse<KernelPath>(path));
+            data, null, Settings(architecture) with { NumberOfIterations = 2, BatchSize = 140, NumberOfThreads = threads, ValidationSetFraction = 0.5 }, null, new RecordingMonitor(), Enum.Parse<KernelPath>(path));
 
         var one = Train(1);
         Assert.IsTrue(CoreProblem.SameBits(one, Train(2)), "2 threads");
@@ -242,6 +243,14 @@ public sealed class TrainingLoopTests
             for (int i = 0; i < plain.Layers[l].Weights.Length; i++)
                 Assert.AreEqual(plain.Layers[l].Weights[i], averaged.Layers[l].Weights[i], 1e-4f);
         }
+
+        // What is reported belongs to what is kept.
+        var monitor = new RecordingMonitor();
+        var network = NetworkTrainer.Train(data, null, settings with { ParameterAveraging = true, NumberOfIterations = 20, LearningRate = 0.05 }, null, monitor);
+        for (int l = 0; l < network.Layers.Count; l++)
+            Assert.AreEqual(network.Layers[l].MeanDropoutRate, monitor.Reports[^1].MeanDropoutRates[l]);
+        double divergence = network.Layers.Sum(layer => layer.LogDropoutVariances.Sum(value => LogUniformPrior.Value(KullbackLeiblerForm.Exact, value)));
+        Assert.AreEqual(divergence, network.Summary.KullbackLeibler, 1e-9);
 
         // Many steps: it moves less than the values do.
         var longer = settings with { NumberOfIterations = 50 };

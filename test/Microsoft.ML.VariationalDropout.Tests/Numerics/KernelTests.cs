@@ -32,6 +32,8 @@ public sealed unsafe class KernelTests
     [TestMethod]
     [DataRow("avx1024", "'avx1024'")]
     [DataRow("2", "'2'")]
+    [DataRow("+1", "'+1'")]
+    [DataRow("Portable,Avx2", "'Portable,Avx2'")]
     public void Unknown_path_is_refused_by_name(string forced, string expected)
     {
         var exception = Assert.ThrowsExactly<NotSupportedException>(() => KernelPaths.Choose(forced));

@@ -25,6 +25,38 @@ public sealed class OptionsTests
             ExpectRefusal(option, double.NaN);
     }
 
+    /// <summary>Written out once more, as documented: the table itself may not be the measure of the table.</summary>
+    [TestMethod]
+    public void The_ranges_are_the_documented_ones()
+    {
+        string[] expected =
+        [
+            "InitialInputDropoutRate (0, 1)", "InitialHiddenDropoutRate (0, 1)", "MinimumDropoutVariance [1E-10, 1E+10]", "MaximumDropoutVariance [1E-10, 1E+10]",
+            "KullbackLeiblerScale [0, 1000000]", "KullbackLeiblerWarmUpIterations [0, 2147483647]", "NumberOfIterations [1, 2147483647]", "BatchSize [1, 1048576]",
+            "LearningRate [1E-10, 10]", "Beta1 [0, 1)", "Beta2 [0, 1)", "Epsilon [1E-20, 1]", "ValidationSetFraction [0, 1)", "EarlyStoppingPatience [0, 2147483647]",
+            "NumberOfThreads [1, 1024]",
+        ];
+        CollectionAssert.AreEqual(expected, OptionsValidation.NumericOptions.Select(range => $"{range.Option} {range.Interval}").ToArray());
+        var exception = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Create(options => options.LearningRate = 11));
+        StringAssert.StartsWith(exception.Message, "LearningRate is 11; allowed is [1E-10, 10].", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void Empty_column_names_and_layers_that_no_array_holds_are_refused_by_name()
+    {
+        StringAssert.StartsWith(Assert.ThrowsExactly<ArgumentException>(() => Create(options => options.FeatureColumnName = "")).Message, "FeatureColumnName is empty; allowed is the name of a column.", StringComparison.Ordinal);
+        StringAssert.StartsWith(Assert.ThrowsExactly<ArgumentException>(() => Create(options => options.LabelColumnName = null!)).Message, "LabelColumnName is null; allowed is the name of a column.", StringComparison.Ordinal);
+
+        var options = new VariationalDropoutMulticlassTrainer.Options { HiddenLayerSizes = [65536, 65536] };
+        StringAssert.StartsWith(
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => OptionsValidation.CheckSizes(options, 10, 3, 100)).Message,
+            "HiddenLayerSizes is [65536, 65536], which with 10 features and 3 outputs makes 4294967296 weights in layer 1; allowed is at most 1073741824 in a layer.",
+            StringComparison.Ordinal);
+        options = new VariationalDropoutMulticlassTrainer.Options { HiddenLayerSizes = [4096], BatchSize = 1 << 20 };
+        StringAssert.StartsWith(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => OptionsValidation.CheckSizes(options, 10, 3, 1 << 20)).Message, "BatchSize is 1048576, which", StringComparison.Ordinal);
+        OptionsValidation.CheckSizes(options, 10, 3, 100);
+    }
+
     [TestMethod]
     public void Every_numeric_option_is_in_the_table()
     {
