@@ -12,6 +12,9 @@ internal static class QuickStartCommand
     /// <summary>What shells report for a program that Ctrl+C ended.</summary>
     public const int Cancelled = 130;
 
+    /// <summary>What the library allows: a run must not train first and fail then.</summary>
+    private const int MaximumSamples = 1_000_000, MaximumUnits = 65_536, MaximumHiddenLayers = 64;
+
     private static readonly Option<string?> DataOption = new("--data")
     {
         HelpName = "DIR",
@@ -34,13 +37,13 @@ internal static class QuickStartCommand
     };
 
     private static readonly Option<int?> IterationsOption = WholeNumber(
-        "--iterations", 1, $"Passes over the training rows [default: {QuickStartDefaults.DrawnDigits.Iterations}; with --data {QuickStartDefaults.Mnist.Iterations}]");
+        "--iterations", 1, int.MaxValue, $"Passes over the training rows [default: {QuickStartDefaults.DrawnDigits.Iterations}; with --data {QuickStartDefaults.Mnist.Iterations}]");
 
     private static readonly Option<int?> SamplesOption = WholeNumber(
-        "--samples", 1, $"Draws of the network per prediction when sampling [default: {QuickStartDefaults.Samples}]");
+        "--samples", 1, MaximumSamples, $"Draws of the network per prediction when sampling [default: {QuickStartDefaults.Samples}]");
 
     private static readonly Option<int?> SeedOption = WholeNumber(
-        "--seed", 0, $"Seed of the drawn digits, the training and the sampling [default: {QuickStartDefaults.Seed}]");
+        "--seed", 0, int.MaxValue, $"Seed of the drawn digits, the training and the sampling [default: {QuickStartDefaults.Seed}]");
 
     private static readonly Option<bool> JsonOption = new("--json") { Description = "End with one line of JSON that holds every figure" };
 
@@ -74,7 +77,7 @@ internal static class QuickStartCommand
             Console.Error.WriteLine("Cancelled; no file was written.");
             return Cancelled;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException or InvalidOperationException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException or InvalidOperationException or NotSupportedException)
         {
             return Fail(error.Message);
         }
@@ -104,31 +107,34 @@ internal static class QuickStartCommand
         };
     }
 
-    private static Option<int?> WholeNumber(string name, int minimum, string description) => new(name)
+    private static Option<int?> WholeNumber(string name, int minimum, int maximum, string description) => new(name)
     {
         HelpName = "N",
         Description = description,
-        CustomParser = argument => TryParse(argument.Tokens[0].Value, minimum, out int value)
+        CustomParser = argument => TryParse(argument.Tokens[0].Value, minimum, maximum, out int value)
             ? value
-            : Refuse<int?>(argument, $"{name} takes a whole number from {minimum} to {int.MaxValue}; found '{argument.Tokens[0].Value}'."),
+            : Refuse<int?>(argument, $"{name} takes a whole number from {minimum} to {maximum}; found '{argument.Tokens[0].Value}'."),
     };
 
     private static int[]? ParseHiddenLayerSizes(ArgumentResult argument)
     {
         string text = argument.Tokens[0].Value;
         string[] parts = text.Split(',', StringSplitOptions.TrimEntries);
+        if (parts.Length > MaximumHiddenLayers)
+            return Refuse<int[]>(argument, $"--hidden takes at most {MaximumHiddenLayers} layers; found {parts.Length}.");
+
         int[] sizes = new int[parts.Length];
         for (int i = 0; i < parts.Length; i++)
         {
-            if (!TryParse(parts[i], 1, out sizes[i]))
-                return Refuse<int[]>(argument, $"--hidden takes whole numbers from 1 on with commas between them, such as 500,500; found '{text}'.");
+            if (!TryParse(parts[i], 1, MaximumUnits, out sizes[i]))
+                return Refuse<int[]>(argument, $"--hidden takes whole numbers from 1 to {MaximumUnits} with commas between them, such as 500,500; found '{text}'.");
         }
 
         return sizes;
     }
 
-    private static bool TryParse(string text, int minimum, out int value)
-        => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= minimum;
+    private static bool TryParse(string text, int minimum, int maximum, out int value)
+        => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= minimum && value <= maximum;
 
     private static T? Refuse<T>(ArgumentResult argument, string message)
     {

@@ -36,9 +36,12 @@ public sealed class QuickStartCommandTests
 
     [TestMethod]
     [DataRow("--iterations takes a whole number from 1 to 2147483647; found '0'.", "--iterations", "0")]
-    [DataRow("--samples takes a whole number from 1 to 2147483647; found 'many'.", "--samples", "many")]
+    [DataRow("--samples takes a whole number from 1 to 1000000; found 'many'.", "--samples", "many")]
+    [DataRow("--samples takes a whole number from 1 to 1000000; found '1000001'.", "--samples", "1000001")]
     [DataRow("--seed takes a whole number from 0 to 2147483647; found '-1'.", "--seed", "-1")]
-    [DataRow("--hidden takes whole numbers from 1 on with commas between them, such as 500,500; found '500,,500'.", "--hidden", "500,,500")]
+    [DataRow("--hidden takes whole numbers from 1 to 65536 with commas between them, such as 500,500; found '500,,500'.", "--hidden", "500,,500")]
+    [DataRow("--hidden takes whole numbers from 1 to 65536 with commas between them, such as 500,500; found '500,65537'.", "--hidden", "500,65537")]
+    [DataRow("--hidden takes at most 64 layers; found 65.", "--hidden", "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1")]
     [DataRow("Unrecognized command or argument '--epochs'.", "--epochs")]
     public async Task A_bad_option_is_one_line_and_exit_code_1(string message, params string[] arguments)
     {
@@ -46,6 +49,19 @@ public sealed class QuickStartCommandTests
 
         Assert.AreEqual(1, exitCode);
         Assert.AreEqual($"Error: {message} Try --help.{Environment.NewLine}", error);
+    }
+
+    [TestMethod]
+    public async Task The_largest_allowed_values_are_accepted()
+    {
+        QuickStartSettings? settings = null;
+        string layers = string.Join(',', Enumerable.Repeat("65536", 64));
+        int exitCode = await QuickStartCommand.RunAsync(["--samples", "1000000", "--hidden", layers], (given, _) => settings = given);
+
+        Assert.AreEqual(0, exitCode);
+        Assert.IsNotNull(settings);
+        Assert.AreEqual(1_000_000, settings.Samples);
+        Assert.HasCount(64, settings.HiddenLayerSizes);
     }
 
     [TestMethod]
