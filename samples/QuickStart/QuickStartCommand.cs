@@ -47,16 +47,20 @@ internal static class QuickStartCommand
 
     private static readonly Option<bool> JsonOption = new("--json") { Description = "End with one line of JSON that holds every figure" };
 
-    /// <summary>Parses the arguments and runs the action; returns the exit code.</summary>
-    public static async Task<int> RunAsync(string[] args, Action<QuickStartSettings, CancellationToken> run)
+    /// <summary>How long a cancelled run may take to end by itself: a prediction with many draws does not look at the token.</summary>
+    private static readonly TimeSpan CancellationGrace = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>Parses the arguments and runs; returns the exit code.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="run">Everything up to the results, on a thread of its own, which a cancelled program leaves behind; returns what writes them.</param>
+    public static async Task<int> RunAsync(string[] args, Func<QuickStartSettings, CancellationToken, Action> run)
     {
         RootCommand command = new("Trains a variational-dropout classifier on handwritten digits and shows how sure it is of each answer.")
         {
             DataOption, OutputOption, HiddenOption, IterationsOption, SamplesOption, SeedOption, JsonOption,
         };
 
-        // Not on the thread that waits for Ctrl+C: training keeps it busy.
-        command.SetAction((result, cancellation) => Task.Run(() => RunAndReport(() => run(ReadSettings(result), cancellation)), CancellationToken.None));
+        command.SetAction((result, cancellation) => RunAndReportAsync(() => run(ReadSettings(result), cancellation), cancellation));
 
         ParseResult parsed = command.Parse(args);
         return parsed.Errors.Count > 0
@@ -65,11 +69,14 @@ internal static class QuickStartCommand
     }
 
     /// <summary>Turns what a user can cause into one line on the error stream; anything else is a defect and keeps its stack trace.</summary>
-    private static int RunAndReport(Action run)
+    private static async Task<int> RunAndReportAsync(Func<Action> run, CancellationToken cancellation)
     {
         try
         {
-            run();
+            // Not on the thread that waits for Ctrl+C: training keeps it busy.
+            Task<Action> running = Task.Run(run, CancellationToken.None);
+            Action writeResults = await EndOrCancellationAsync(running, cancellation);
+            writeResults();
             return 0;
         }
         catch (OperationCanceledException)
@@ -80,6 +87,20 @@ internal static class QuickStartCommand
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException or InvalidOperationException or NotSupportedException)
         {
             return Fail(error.Message);
+        }
+    }
+
+    private static async Task<Action> EndOrCancellationAsync(Task<Action> running, CancellationToken cancellation)
+    {
+        try
+        {
+            return await running.WaitAsync(cancellation);
+        }
+        catch (OperationCanceledException) when (!running.IsCompleted)
+        {
+            // The run ends at its next look at the token, which lets it tidy the terminal, or with the process.
+            await Task.WhenAny(running, Task.Delay(CancellationGrace, CancellationToken.None));
+            throw;
         }
     }
 
