@@ -10,7 +10,8 @@ using QuickStart.Output;
 
 return await QuickStartCommand.RunAsync(args, Run);
 
-static void Run(QuickStartSettings settings, CancellationToken cancellation)
+// Returns what writes the results: Ctrl+C may end everything before that, and nothing after.
+static Action Run(QuickStartSettings settings, CancellationToken cancellation)
 {
     var watch = Stopwatch.StartNew();
     OutputFolder output = OutputFolder.Open(settings.OutputFolder);
@@ -24,6 +25,7 @@ static void Run(QuickStartSettings settings, CancellationToken cancellation)
     IDataView train = mlContext.Data.LoadFromEnumerable(data.Train);
     IDataView test = mlContext.Data.LoadFromEnumerable(data.Test);
     Console.WriteLine($"{data.Train.Count} training and {data.Test.Count} test rows: {data.Source}");
+    cancellation.ThrowIfCancellationRequested();
 
     // 2. Describe the pipeline (CreatePipeline, below), and 3. train it.
     TrainingRun<TransformerChain<KeyToValueMappingTransformer>> training = TrainingDisplay.Run(
@@ -33,6 +35,7 @@ static void Run(QuickStartSettings settings, CancellationToken cancellation)
 
     // 4. Predict: with the mean of the weights (fast), and with the average over many draws of the network (knows when it is unsure).
     TestFigures mean = TestFigures.Measure(mlContext, training.Model, test);
+    cancellation.ThrowIfCancellationRequested();
     TestFigures sampling = TestFigures.Measure(mlContext, training.Model.WithSampling(settings.Samples, settings.Seed), test);
     ResultTables.ShowTestFigures(mean, sampling, settings.Samples);
     ResultTables.ShowDropoutRates(network);
@@ -47,38 +50,41 @@ static void Run(QuickStartSettings settings, CancellationToken cancellation)
     ResultTables.ShowUnseenDigit(unseen);
     cancellation.ThrowIfCancellationRequested();
 
-    // 6. Save the model, which mlContext.Model.Load reads in any program that references the package, and a picture of it all.
-    string modelFile = output.Write("model.zip", stream => mlContext.Model.Save(training.Model, train.Schema, stream));
-    string reportFile = output.Write("report.png", stream => PngReport.Write(stream, data.Source, training, network, sampling));
-    Console.WriteLine($"Wrote {modelFile} and {reportFile}.");
-
-    var figures = new QuickStartFigures
+    return () =>
     {
-        Data = data.Source,
-        TrainRows = data.Train.Count,
-        TestRows = data.Test.Count,
-        HiddenLayerSizes = settings.HiddenLayerSizes,
-        Iterations = settings.Iterations,
-        UnseenDigitIterations = settings.UnseenDigitIterations,
-        Samples = settings.Samples,
-        Seed = settings.Seed,
-        TestErrorMean = mean.Error,
-        TestErrorSampling = sampling.Error,
-        LogLossMean = mean.LogLoss,
-        LogLossSampling = sampling.LogLoss,
-        EceMean = mean.CalibrationError,
-        EceSampling = sampling.CalibrationError,
-        OodAuroc = unseen.EntropyAuroc,
-        OodAurocMutualInformation = unseen.MutualInformationAuroc,
-        DropoutRates = [.. network.MeanDropoutRates],
-        EvidenceLowerBound = network.EvidenceLowerBound,
-        TrainSeconds = training.Seconds,
-        OodTrainSeconds = unseenTraining.Seconds,
-        TotalSeconds = watch.Elapsed.TotalSeconds,
+        // 6. Save the model, which mlContext.Model.Load reads in any program that references the package, and a picture of it all.
+        string modelFile = output.Write("model.zip", stream => mlContext.Model.Save(training.Model, train.Schema, stream));
+        string reportFile = output.Write("report.png", stream => PngReport.Write(stream, data.Source, training, network, sampling));
+        Console.WriteLine($"Wrote {modelFile} and {reportFile}.");
+
+        var figures = new QuickStartFigures
+        {
+            Data = data.Source,
+            TrainRows = data.Train.Count,
+            TestRows = data.Test.Count,
+            HiddenLayerSizes = settings.HiddenLayerSizes,
+            Iterations = settings.Iterations,
+            UnseenDigitIterations = settings.UnseenDigitIterations,
+            Samples = settings.Samples,
+            Seed = settings.Seed,
+            TestErrorMean = mean.Error,
+            TestErrorSampling = sampling.Error,
+            LogLossMean = mean.LogLoss,
+            LogLossSampling = sampling.LogLoss,
+            EceMean = mean.CalibrationError,
+            EceSampling = sampling.CalibrationError,
+            OodAuroc = unseen.EntropyAuroc,
+            OodAurocMutualInformation = unseen.MutualInformationAuroc,
+            DropoutRates = [.. network.MeanDropoutRates],
+            EvidenceLowerBound = network.EvidenceLowerBound,
+            TrainSeconds = training.Seconds,
+            OodTrainSeconds = unseenTraining.Seconds,
+            TotalSeconds = watch.Elapsed.TotalSeconds,
+        };
+        ResultTables.ShowSeconds(figures);
+        if (settings.Json)
+            Console.WriteLine(figures.ToJson());
     };
-    ResultTables.ShowSeconds(figures);
-    if (settings.Json)
-        Console.WriteLine(figures.ToJson());
 }
 
 static EstimatorChain<KeyToValueMappingTransformer> CreatePipeline(

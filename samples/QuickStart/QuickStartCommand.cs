@@ -12,6 +12,9 @@ internal static class QuickStartCommand
     /// <summary>What shells report for a program that Ctrl+C ended.</summary>
     public const int Cancelled = 130;
 
+    /// <summary>What the library allows: a run must not train first and fail then.</summary>
+    private const int MaximumSamples = 1_000_000, MaximumUnits = 65_536, MaximumHiddenLayers = 64;
+
     private static readonly Option<string?> DataOption = new("--data")
     {
         HelpName = "DIR",
@@ -34,26 +37,30 @@ internal static class QuickStartCommand
     };
 
     private static readonly Option<int?> IterationsOption = WholeNumber(
-        "--iterations", 1, $"Passes over the training rows [default: {QuickStartDefaults.DrawnDigits.Iterations}; with --data {QuickStartDefaults.Mnist.Iterations}]");
+        "--iterations", 1, int.MaxValue, $"Passes over the training rows [default: {QuickStartDefaults.DrawnDigits.Iterations}; with --data {QuickStartDefaults.Mnist.Iterations}]");
 
     private static readonly Option<int?> SamplesOption = WholeNumber(
-        "--samples", 1, $"Draws of the network per prediction when sampling [default: {QuickStartDefaults.Samples}]");
+        "--samples", 1, MaximumSamples, $"Draws of the network per prediction when sampling [default: {QuickStartDefaults.Samples}]");
 
     private static readonly Option<int?> SeedOption = WholeNumber(
-        "--seed", 0, $"Seed of the drawn digits, the training and the sampling [default: {QuickStartDefaults.Seed}]");
+        "--seed", 0, int.MaxValue, $"Seed of the drawn digits, the training and the sampling [default: {QuickStartDefaults.Seed}]");
 
     private static readonly Option<bool> JsonOption = new("--json") { Description = "End with one line of JSON that holds every figure" };
 
-    /// <summary>Parses the arguments and runs the action; returns the exit code.</summary>
-    public static async Task<int> RunAsync(string[] args, Action<QuickStartSettings, CancellationToken> run)
+    /// <summary>How long a cancelled run may take to end by itself: a prediction with many draws does not look at the token.</summary>
+    private static readonly TimeSpan CancellationGrace = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>Parses the arguments and runs; returns the exit code.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="run">Everything up to the results, on a thread of its own, which a cancelled program leaves behind; returns what writes them.</param>
+    public static async Task<int> RunAsync(string[] args, Func<QuickStartSettings, CancellationToken, Action> run)
     {
         RootCommand command = new("Trains a variational-dropout classifier on handwritten digits and shows how sure it is of each answer.")
         {
             DataOption, OutputOption, HiddenOption, IterationsOption, SamplesOption, SeedOption, JsonOption,
         };
 
-        // Not on the thread that waits for Ctrl+C: training keeps it busy.
-        command.SetAction((result, cancellation) => Task.Run(() => RunAndReport(() => run(ReadSettings(result), cancellation)), CancellationToken.None));
+        command.SetAction((result, cancellation) => RunAndReportAsync(() => run(ReadSettings(result), cancellation), cancellation));
 
         ParseResult parsed = command.Parse(args);
         return parsed.Errors.Count > 0
@@ -62,11 +69,14 @@ internal static class QuickStartCommand
     }
 
     /// <summary>Turns what a user can cause into one line on the error stream; anything else is a defect and keeps its stack trace.</summary>
-    private static int RunAndReport(Action run)
+    private static async Task<int> RunAndReportAsync(Func<Action> run, CancellationToken cancellation)
     {
         try
         {
-            run();
+            // Not on the thread that waits for Ctrl+C: training keeps it busy.
+            Task<Action> running = Task.Run(run, CancellationToken.None);
+            Action writeResults = await EndOrCancellationAsync(running, cancellation);
+            writeResults();
             return 0;
         }
         catch (OperationCanceledException)
@@ -74,9 +84,23 @@ internal static class QuickStartCommand
             Console.Error.WriteLine("Cancelled; no file was written.");
             return Cancelled;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException or InvalidOperationException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException or InvalidOperationException or NotSupportedException)
         {
             return Fail(error.Message);
+        }
+    }
+
+    private static async Task<Action> EndOrCancellationAsync(Task<Action> running, CancellationToken cancellation)
+    {
+        try
+        {
+            return await running.WaitAsync(cancellation);
+        }
+        catch (OperationCanceledException) when (!running.IsCompleted)
+        {
+            // The run ends at its next look at the token, which lets it tidy the terminal, or with the process.
+            await Task.WhenAny(running, Task.Delay(CancellationGrace, CancellationToken.None));
+            throw;
         }
     }
 
@@ -104,31 +128,34 @@ internal static class QuickStartCommand
         };
     }
 
-    private static Option<int?> WholeNumber(string name, int minimum, string description) => new(name)
+    private static Option<int?> WholeNumber(string name, int minimum, int maximum, string description) => new(name)
     {
         HelpName = "N",
         Description = description,
-        CustomParser = argument => TryParse(argument.Tokens[0].Value, minimum, out int value)
+        CustomParser = argument => TryParse(argument.Tokens[0].Value, minimum, maximum, out int value)
             ? value
-            : Refuse<int?>(argument, $"{name} takes a whole number from {minimum} to {int.MaxValue}; found '{argument.Tokens[0].Value}'."),
+            : Refuse<int?>(argument, $"{name} takes a whole number from {minimum} to {maximum}; found '{argument.Tokens[0].Value}'."),
     };
 
     private static int[]? ParseHiddenLayerSizes(ArgumentResult argument)
     {
         string text = argument.Tokens[0].Value;
         string[] parts = text.Split(',', StringSplitOptions.TrimEntries);
+        if (parts.Length > MaximumHiddenLayers)
+            return Refuse<int[]>(argument, $"--hidden takes at most {MaximumHiddenLayers} layers; found {parts.Length}.");
+
         int[] sizes = new int[parts.Length];
         for (int i = 0; i < parts.Length; i++)
         {
-            if (!TryParse(parts[i], 1, out sizes[i]))
-                return Refuse<int[]>(argument, $"--hidden takes whole numbers from 1 on with commas between them, such as 500,500; found '{text}'.");
+            if (!TryParse(parts[i], 1, MaximumUnits, out sizes[i]))
+                return Refuse<int[]>(argument, $"--hidden takes whole numbers from 1 to {MaximumUnits} with commas between them, such as 500,500; found '{text}'.");
         }
 
         return sizes;
     }
 
-    private static bool TryParse(string text, int minimum, out int value)
-        => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= minimum;
+    private static bool TryParse(string text, int minimum, int maximum, out int value)
+        => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= minimum && value <= maximum;
 
     private static T? Refuse<T>(ArgumentResult argument, string message)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -107,6 +108,61 @@ public sealed class ProgramTests
         Assert.AreEqual($"Error: '{images}', offset 0: expected the gzip signature 1F 8B, found 00 00.", errors.TrimEnd());
     }
 
+    [TestMethod]
+    public void An_unknown_kernel_path_stops_the_program_with_one_line()
+    {
+        using var folder = new TemporaryFolder();
+        WriteData(folder);
+        ProcessStartInfo start = CreateStart("--data", folder.Path, "--output", Path.Combine(folder.Path, "results"), "--iterations", "1", "--hidden", "4");
+        start.Environment["VARIATIONALDROPOUT_KERNELS"] = "nonsense";
+
+        (int exitCode, _, string errors) = Run(start);
+
+        Assert.AreEqual(1, exitCode);
+        StringAssert.StartsWith(errors, "Error: The environment variable VARIATIONALDROPOUT_KERNELS is 'nonsense'; allowed are ");
+        Assert.HasCount(1, errors.TrimEnd().Split('\n'));
+    }
+
+    [TestMethod]
+    [DataRow("Training on all ten digits", "1000000", "1", DisplayName = "During training")]
+    [DataRow("  iteration 1 of 1", "1", "1000000", DisplayName = "During sampled prediction")]
+    public void An_interrupted_run_ends_soon_with_130_and_without_files(string lastLine, string iterations, string samples)
+    {
+        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
+            Assert.Inconclusive("Skipped: this system has no kill -INT.");
+        using var folder = new TemporaryFolder();
+        WriteData(folder);
+        string output = Path.Combine(folder.Path, "results");
+        using Process process = Process.Start(CreateStart("--data", folder.Path, "--output", output, "--hidden", "256,256", "--iterations", iterations, "--samples", samples))!;
+        try
+        {
+            Task<string> errors = process.StandardError.ReadToEndAsync();
+            string? line;
+            do
+                line = process.StandardOutput.ReadLine();
+            while (line?.StartsWith(lastLine, StringComparison.Ordinal) == false);
+            Assert.IsNotNull(line, "The program ended before it was interrupted.");
+            Task<string> rest = process.StandardOutput.ReadToEndAsync();
+
+            // On to the middle of the step that the line announces.
+            Thread.Sleep(1_000);
+            var watch = Stopwatch.StartNew();
+            using (Process kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]))
+                kill.WaitForExit();
+
+            Assert.IsTrue(process.WaitForExit(TimeSpan.FromSeconds(30)), "The program went on after the signal.");
+            Assert.IsLessThan(5.0, watch.Elapsed.TotalSeconds);
+            Assert.AreEqual(130, process.ExitCode);
+            Assert.AreEqual("Cancelled; no file was written.", errors.Result.TrimEnd());
+            Assert.IsEmpty(Directory.GetFiles(output));
+            Console.WriteLine($"Ended {watch.Elapsed.TotalSeconds:F2} s after the signal. {rest.Result}");
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
     private static string? FindSharedData(string name)
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
@@ -131,13 +187,17 @@ public sealed class ProgramTests
         }
     }
 
-    private static (int ExitCode, string Output, string Errors) Run(params string[] arguments)
-    {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Path.Combine(AppContext.BaseDirectory, "QuickStart.dll"), .. arguments])
+    private static (int ExitCode, string Output, string Errors) Run(params string[] arguments) => Run(CreateStart(arguments));
+
+    private static ProcessStartInfo CreateStart(params string[] arguments)
+        => new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Path.Combine(AppContext.BaseDirectory, "QuickStart.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+
+    private static (int ExitCode, string Output, string Errors) Run(ProcessStartInfo start)
+    {
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();

@@ -11,7 +11,7 @@ public sealed class QuickStartCommandTests
     {
         QuickStartSettings? settings = null;
         int exitCode = await QuickStartCommand.RunAsync(
-            ["--data", "d", "--output", "o", "--json", "--iterations", "3", "--hidden", "20, 30", "--seed", "4", "--samples", "5"], (given, _) => settings = given);
+            ["--data", "d", "--output", "o", "--json", "--iterations", "3", "--hidden", "20, 30", "--seed", "4", "--samples", "5"], (given, _) => Keep(out settings, given));
 
         Assert.AreEqual(0, exitCode);
         Assert.IsNotNull(settings);
@@ -25,7 +25,7 @@ public sealed class QuickStartCommandTests
     public async Task Defaults_depend_on_the_data(string[] arguments, bool mnist)
     {
         QuickStartSettings? settings = null;
-        await QuickStartCommand.RunAsync(arguments, (given, _) => settings = given);
+        await QuickStartCommand.RunAsync(arguments, (given, _) => Keep(out settings, given));
 
         QuickStartDefaults defaults = mnist ? QuickStartDefaults.Mnist : QuickStartDefaults.DrawnDigits;
         Assert.IsNotNull(settings);
@@ -36,16 +36,32 @@ public sealed class QuickStartCommandTests
 
     [TestMethod]
     [DataRow("--iterations takes a whole number from 1 to 2147483647; found '0'.", "--iterations", "0")]
-    [DataRow("--samples takes a whole number from 1 to 2147483647; found 'many'.", "--samples", "many")]
+    [DataRow("--samples takes a whole number from 1 to 1000000; found 'many'.", "--samples", "many")]
+    [DataRow("--samples takes a whole number from 1 to 1000000; found '1000001'.", "--samples", "1000001")]
     [DataRow("--seed takes a whole number from 0 to 2147483647; found '-1'.", "--seed", "-1")]
-    [DataRow("--hidden takes whole numbers from 1 on with commas between them, such as 500,500; found '500,,500'.", "--hidden", "500,,500")]
+    [DataRow("--hidden takes whole numbers from 1 to 65536 with commas between them, such as 500,500; found '500,,500'.", "--hidden", "500,,500")]
+    [DataRow("--hidden takes whole numbers from 1 to 65536 with commas between them, such as 500,500; found '500,65537'.", "--hidden", "500,65537")]
+    [DataRow("--hidden takes at most 64 layers; found 65.", "--hidden", "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1")]
     [DataRow("Unrecognized command or argument '--epochs'.", "--epochs")]
     public async Task A_bad_option_is_one_line_and_exit_code_1(string message, params string[] arguments)
     {
-        (int exitCode, string error) = await RunWithErrors(arguments, (_, _) => Assert.Fail("Ran in spite of a bad option."));
+        (int exitCode, string error) = await RunWithErrors(arguments, (_, _) => throw new AssertFailedException("Ran in spite of a bad option."));
 
         Assert.AreEqual(1, exitCode);
         Assert.AreEqual($"Error: {message} Try --help.{Environment.NewLine}", error);
+    }
+
+    [TestMethod]
+    public async Task The_largest_allowed_values_are_accepted()
+    {
+        QuickStartSettings? settings = null;
+        string layers = string.Join(',', Enumerable.Repeat("65536", 64));
+        int exitCode = await QuickStartCommand.RunAsync(["--samples", "1000000", "--hidden", layers], (given, _) => Keep(out settings, given));
+
+        Assert.AreEqual(0, exitCode);
+        Assert.IsNotNull(settings);
+        Assert.AreEqual(1_000_000, settings.Samples);
+        Assert.HasCount(64, settings.HiddenLayerSizes);
     }
 
     [TestMethod]
@@ -54,7 +70,7 @@ public sealed class QuickStartCommandTests
         using var folder = new TemporaryFolder();
         string underFile = Path.Combine(folder.Write("file", 1), "folder");
 
-        (int exitCode, string error) = await RunWithErrors(["--output", underFile], (settings, _) => OutputFolder.Open(settings.OutputFolder));
+        (int exitCode, string error) = await RunWithErrors(["--output", underFile], (settings, _) => Keep(out OutputFolder _, OutputFolder.Open(settings.OutputFolder)));
 
         Assert.AreEqual(1, exitCode);
         StringAssert.StartsWith(error, $"Error: The output folder '{underFile}' cannot be written: ");
@@ -70,7 +86,14 @@ public sealed class QuickStartCommandTests
         Assert.AreEqual($"Cancelled; no file was written.{Environment.NewLine}", error);
     }
 
-    private static async Task<(int ExitCode, string Error)> RunWithErrors(string[] arguments, Action<QuickStartSettings, CancellationToken> run)
+    /// <summary>A run that has nothing to write.</summary>
+    private static Action Keep<T>(out T kept, T value)
+    {
+        kept = value;
+        return () => { };
+    }
+
+    private static async Task<(int ExitCode, string Error)> RunWithErrors(string[] arguments, Func<QuickStartSettings, CancellationToken, Action> run)
     {
         TextWriter original = Console.Error;
         using var error = new StringWriter();
