@@ -173,6 +173,32 @@ public sealed class SaveAndLoadTests
         }
     }
 
+    /// <summary>What one bit flipped in the compressed schema can make of it: the reader of ML.NET alone does not come back.</summary>
+    [TestMethod]
+    public async Task A_schema_with_absurd_numbers_after_its_types_is_refused_at_once()
+    {
+        var context = new MLContext(1);
+        byte[] zip = Save(context, FitPipeline(context, sampled: true, out IDataView keyed), keyed);
+        int changes = 0;
+        byte[] damaged = Rewrite(zip, (name, content) =>
+        {
+            if (!name.EndsWith("/TrainSchema", StringComparison.Ordinal))
+                return;
+            ReadOnlySpan<byte> before = "\u0006Single\0"u8;
+            for (int at = before.Length; at < content.Length; at++)
+            {
+                if (content[at] == 1 && content.AsSpan(0, at).EndsWith(before))
+                {
+                    content[at] = 129;
+                    changes++;
+                }
+            }
+        });
+        Assert.IsGreaterThan(0, changes);
+        Exception? refusal = await LoadDamaged(damaged, keyed, [], "a changed schema");
+        Assert.IsInstanceOfType<InvalidDataException>(refusal?.GetBaseException());
+    }
+
     private static async Task<Exception?> LoadDamaged(byte[] zip, IDataView data, string[] expected, string what)
     {
         Task<string[]> scores = Task.Run(() => TestData.ScoreBits(Load(zip).Transform(data)));
