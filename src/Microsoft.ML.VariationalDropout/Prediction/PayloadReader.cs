@@ -28,6 +28,13 @@ internal sealed class PayloadReader(BinaryReader reader, long length)
             Sharing = ReadEnum<DropoutVarianceSharing>(),
         };
 
+        // As the options have it: correlated noise has one variable per input unit.
+        if (architecture.Posterior == WeightPosterior.CorrelatedWeightNoise
+            && architecture.Sharing is DropoutVarianceSharing.OutputUnit or DropoutVarianceSharing.Weight)
+        {
+            throw Damaged($"{architecture.Posterior} does not go with a dropout variance per {architecture.Sharing}");
+        }
+
         FeatureScaling? scaling = null;
         if (ReadByte() != 0)
             scaling = new FeatureScaling { Means = ReadFloats(inputSize), Scales = ReadFloats(inputSize) };

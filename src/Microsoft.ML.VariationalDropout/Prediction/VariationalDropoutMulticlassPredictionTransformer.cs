@@ -1,5 +1,8 @@
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Data.IO;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers.VariationalDropout;
 using Microsoft.ML.Trainers.VariationalDropout.Interop;
@@ -19,6 +22,11 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// <see cref="PredictionTransformerBase{TModel}.Transform"/>, in a <see cref="PredictionEngine{TSrc, TDst}"/>, in any cursor, on any
 /// thread, beside any other rows, and after saving and loading. A prediction engine itself is for one thread at a time: make one per
 /// thread.
+/// <para>
+/// Checksums cover all that this transformer saves: the model, the training schema, the column names and the settings; damage there is
+/// refused before it is parsed. What ML.NET itself adds to the file has none: the headers of the entries, other transformers, and the
+/// input schema of the whole (the entry <c>Schema</c>), which ML.NET may read for long if it is damaged.
+/// </para>
 /// </remarks>
 public sealed class VariationalDropoutMulticlassPredictionTransformer
     : SingleFeaturePredictionTransformerBase<VariationalDropoutMulticlassModelParameters>
@@ -43,10 +51,11 @@ public sealed class VariationalDropoutMulticlassPredictionTransformer
     }
 
     private VariationalDropoutMulticlassPredictionTransformer(IHostEnvironment env, ModelLoadContext ctx)
-        : base(Contracts.CheckRef(env, nameof(env)).Register(LoaderSignature), ctx)
+        : base(Contracts.CheckRef(env, nameof(env)).Register(LoaderSignature), VerifyChecksum(env, ctx))
     {
         _labelColumnName = ctx.LoadStringOrNull();
-        _settings = new PredictionSettings((PredictionMode)ctx.Reader.ReadInt32(), ctx.Reader.ReadInt32(), ctx.Reader.ReadInt32());
+        _settings = ReadSettings(ctx);
+        ctx.Reader.BaseStream.Seek(SHA256.HashSizeInBytes, SeekOrigin.Current);
         if (!_settings.IsValid)
             throw Host.Process(new InvalidDataException($"The saved transformer is damaged: its prediction settings are {_settings}."));
         CreateScorer();
@@ -95,11 +104,67 @@ public sealed class VariationalDropoutMulticlassPredictionTransformer
     private protected override void SaveCore(ModelSaveContext ctx)
     {
         ctx.SetVersionInfo(GetVersionInfo());
-        base.SaveCore(ctx);
+
+        // What base.SaveCore does, but from memory: the bytes under the checksum are the bytes that are saved.
+        ctx.SaveModel(Model, DirModel);
+        byte[] schema = SerializeTrainSchema();
+        ctx.SaveBinaryStream(DirTransSchema, writer => writer.Write(schema));
+        ctx.SaveStringOrNull(FeatureColumnName);
+
         ctx.SaveStringOrNull(_labelColumnName);
         ctx.Writer.Write((int)_settings.Mode);
         ctx.Writer.Write(_settings.NumberOfSamples);
         ctx.Writer.Write(_settings.Seed);
+        ctx.Writer.Write(Checksum(FeatureColumnName, _labelColumnName, _settings, SHA256.HashData(schema)));
+    }
+
+    /// <summary>Checks what the base constructor is about to read: ML.NET's schema reader can take very long over a damaged schema.</summary>
+    private static ModelLoadContext VerifyChecksum(IHostEnvironment env, ModelLoadContext ctx)
+    {
+        Stream stream = ctx.Reader.BaseStream;
+        long start = stream.Position;
+        string? featureColumnName = ctx.LoadStringOrNull();
+        string? labelColumnName = ctx.LoadStringOrNull();
+        PredictionSettings settings = ReadSettings(ctx);
+        byte[] expected = ctx.Reader.ReadBytes(SHA256.HashSizeInBytes);
+        stream.Position = start;
+
+        byte[] schemaHash = [];
+        ctx.TryLoadBinaryStream(DirTransSchema, reader => schemaHash = SHA256.HashData(reader.BaseStream));
+        if (!Checksum(featureColumnName, labelColumnName, settings, schemaHash).AsSpan().SequenceEqual(expected))
+            throw env.Process(new InvalidDataException("The saved transformer is damaged: its checksum does not match its settings and training schema."));
+        return ctx;
+    }
+
+    private static byte[] Checksum(string? featureColumnName, string? labelColumnName, PredictionSettings settings, byte[] schemaHash)
+    {
+        using var content = new MemoryStream();
+        using var writer = new BinaryWriter(content, Encoding.UTF8);
+        foreach (string? name in new[] { featureColumnName, labelColumnName })
+        {
+            // Null and empty are different names.
+            writer.Write(name is not null);
+            writer.Write(name ?? "");
+        }
+
+        writer.Write((int)settings.Mode);
+        writer.Write(settings.NumberOfSamples);
+        writer.Write(settings.Seed);
+        writer.Write(schemaHash);
+        writer.Flush();
+        return SHA256.HashData(content.ToArray());
+    }
+
+    private static PredictionSettings ReadSettings(ModelLoadContext ctx)
+        => new((PredictionMode)ctx.Reader.ReadInt32(), ctx.Reader.ReadInt32(), ctx.Reader.ReadInt32());
+
+    private byte[] SerializeTrainSchema()
+    {
+        using var stream = new MemoryStream();
+        using IChannel channel = Host.Start("Saving train schema");
+        var saver = new BinarySaver(Host, new BinarySaver.Arguments { Silent = true });
+        DataSaverUtils.SaveDataView(channel, saver, new EmptyDataView(Host, TrainSchema), stream);
+        return stream.ToArray();
     }
 
     private static VersionInfo GetVersionInfo() => new(

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Microsoft.ML.Trainers.VariationalDropout.Inference;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Tests.Prediction;
@@ -89,29 +90,61 @@ public sealed class ModelFileTests
     }
 
     [TestMethod]
+    [DataRow(DropoutVarianceSharing.OutputUnit)]
+    [DataRow(DropoutVarianceSharing.Weight)]
+    public void Correlated_noise_with_a_sharing_that_it_cannot_have_is_refused(DropoutVarianceSharing sharing)
+    {
+        byte[] bytes = Forge(Save(Network(sharing)), payload => payload[17] = (byte)WeightPosterior.CorrelatedWeightNoise);
+        var exception = Assert.ThrowsExactly<InvalidDataException>(() => Read(bytes));
+        StringAssert.Contains(exception.Message, $"CorrelatedWeightNoise does not go with a dropout variance per {sharing}", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     public void Any_forged_number_is_refused_or_read_but_never_anything_else()
     {
         var random = new Random(1);
-        int payload = Saved.Length - ModelFile.HeaderSize - ModelFile.ChecksumSize;
+        byte[][] starts = [.. Enum.GetValues<DropoutVarianceSharing>().Select(sharing => Save(Network(sharing)))];
         for (int turn = 0; turn < 2000; turn++)
         {
-            byte[] bytes = Forge(span => BinaryPrimitives.WriteInt32LittleEndian(span[random.Next(Math.Min(payload - 4, 40))..], random.Next() >> random.Next(31)));
+            // Bytes 16 to 18 are the enums: in every other turn a small number in one of them.
+            byte[] bytes = Forge(starts[turn % starts.Length], payload =>
+            {
+                if (random.Next(2) == 0)
+                    payload[16 + random.Next(3)] = (byte)random.Next(5);
+                else
+                    BinaryPrimitives.WriteInt32LittleEndian(payload[random.Next(40)..], random.Next() >> random.Next(31));
+            });
             long before = GC.GetAllocatedBytesForCurrentThread();
+            TrainedNetwork? network = null;
             try
             {
-                Read(bytes);
+                network = Read(bytes);
             }
             catch (InvalidDataException)
             {
             }
 
             Assert.IsLessThan(1 << 20, GC.GetAllocatedBytesForCurrentThread() - before);
+            if (network is not null)
+                Predict(network);
         }
     }
 
-    private static byte[] Forge(SpanAction change)
+    private static void Predict(TrainedNetwork network)
     {
-        byte[] bytes = [.. Saved];
+        int classes = network.Architecture.OutputSize;
+        float[] features = new float[network.Architecture.InputSize], deviations = new float[classes];
+        float[] mean = new float[classes], sampled = new float[classes];
+        var predictor = new NetworkPredictor(network);
+        predictor.PredictMean(features, 1, mean);
+        predictor.PredictSampled(features, 1, 3, 5, sampled, deviations, new float[1], new float[1]);
+    }
+
+    private static byte[] Forge(SpanAction change) => Forge(Saved, change);
+
+    private static byte[] Forge(byte[] saved, SpanAction change)
+    {
+        byte[] bytes = [.. saved];
         Span<byte> payload = bytes.AsSpan(ModelFile.HeaderSize..^ModelFile.ChecksumSize);
         change(payload);
         SHA256.HashData(payload, bytes.AsSpan(^ModelFile.ChecksumSize..));
