@@ -18,14 +18,14 @@ internal abstract class PredictionPass
         _ => new PredictionPass<SingleLane>(network),
     };
 
-    /// <summary>Sets row <paramref name="index"/> of the block, and the draw of the network that it is to be scored with.</summary>
-    public abstract void SetRow(int index, ReadOnlySpan<float> features, uint? sample);
+    /// <summary>Sets row <paramref name="index"/> to row <paramref name="row"/> of a block, and the draw of the network that it is to be scored with.</summary>
+    public abstract void SetRow(int index, FeatureBlock features, int row, uint sample);
 
     /// <summary>Scores the first <paramref name="rows"/> rows.</summary>
     public abstract void Run(int rows, bool isNoisy, uint seed);
 
     /// <summary>Copies the outputs of a row.</summary>
-    public abstract void GetLogits(int index, Span<double> destination);
+    public abstract void GetOutputs(int index, Span<double> destination);
 }
 
 /// <inheritdoc/>
@@ -39,14 +39,20 @@ internal sealed unsafe class PredictionPass<TLanes> : PredictionPass
     private readonly BlockedMatrix<float>[] _squares;
     private readonly AlignedBuffer<uint> _samples = new(Capacity);
     private readonly AlignedBuffer<float> _row;
+    private readonly float[] _selected;
+    private readonly bool _isOnInputs;
+    private readonly InputNoise<TLanes, float>[] _draws;
 
     public PredictionPass(TrainedNetwork network)
     {
         _network = network;
+        _selected = new float[network.KeptFeatures?.Length ?? 0];
         var architecture = network.Architecture;
         int layers = architecture.LayerCount;
         _activations = new BlockedMatrix<float>[layers + 1];
-        _squares = new BlockedMatrix<float>[architecture.Posterior == WeightPosterior.IndependentWeightNoise ? layers : 0];
+        _isOnInputs = architecture.Posterior.IsOnInputs();
+        _squares = new BlockedMatrix<float>[architecture.Posterior.IsNoisy() && !_isOnInputs ? layers : 0];
+        _draws = [.. network.PredictionLayers.Select(layer => _isOnInputs ? new InputNoise<TLanes, float>(architecture.Posterior, layer.LogVariance) : default)];
         int widest = 0;
         for (int l = 0; l <= layers; l++)
         {
@@ -60,22 +66,30 @@ internal sealed unsafe class PredictionPass<TLanes> : PredictionPass
         _row = new AlignedBuffer<float>(2 * widest);
     }
 
-    public override void SetRow(int index, ReadOnlySpan<float> features, uint? sample)
+    public override void SetRow(int index, FeatureBlock features, int row, uint sample)
     {
-        _samples.Pointer[index] = sample ?? 0;
+        _samples.Pointer[index] = sample;
         var input = _activations[0];
+        ReadOnlySpan<float> values = features.Dense(row);
+        if (_network.KeptFeatures is int[] kept)
+        {
+            for (int i = 0; i < kept.Length; i++)
+                _selected[i] = values[kept[i]];
+            values = _selected;
+        }
+
         for (int panel = 0; panel < input.Panels; panel++)
         {
             int first = panel * BlockedMatrix.Width;
-            int width = Math.Min(BlockedMatrix.Width, features.Length - first);
-            FeatureScaling.Apply(_network.Scaling, first, features.Slice(first, width), new Span<float>(input.At(panel, index), width));
+            int width = Math.Min(BlockedMatrix.Width, values.Length - first);
+            FeatureScaling.Apply(_network.Scaling, first, values.Slice(first, width), new Span<float>(input.At(panel, index), width));
         }
     }
 
     public override void Run(int rows, bool isNoisy, uint seed)
     {
         var layers = _network.PredictionLayers;
-        bool isCorrelated = _network.Architecture.Posterior == WeightPosterior.CorrelatedWeightNoise;
+        isNoisy &= _network.Architecture.Posterior.IsNoisy();
         int padded = BlockedMatrix.PadToBlock(rows);
         for (int i = rows; i < padded; i++)
             _samples.Pointer[i] = 0;
@@ -90,21 +104,21 @@ internal sealed unsafe class PredictionPass<TLanes> : PredictionPass
         for (int l = 0; l < layers.Count; l++)
         {
             bool isLast = l == layers.Count - 1;
-            if (isNoisy && isCorrelated)
+            if (isNoisy && _isOnInputs)
                 ScaleInputs(l, layers[l], padded, seed);
-            if (isNoisy && !isCorrelated)
+            if (isNoisy && !_isOnInputs)
                 SquareInputs(l, padded);
             for (int panel = 0; panel < layers[l].Weights.Panels; panel++)
             {
                 for (int row = 0; row < padded; row += BlockedMatrix.Width)
-                    ForwardTile(l, layers[l], panel, row, isLast, isNoisy && !isCorrelated, seed);
+                    ForwardTile(l, layers[l], panel, row, isLast, isNoisy && !_isOnInputs, seed);
             }
         }
 
         GC.KeepAlive(this);
     }
 
-    public override void GetLogits(int index, Span<double> destination)
+    public override void GetOutputs(int index, Span<double> destination)
     {
         for (int k = 0; k < destination.Length; k++)
             destination[k] = _activations[^1][index, k];
@@ -138,7 +152,7 @@ internal sealed unsafe class PredictionPass<TLanes> : PredictionPass
             Activations<TLanes, float>.Apply(_network.Architecture.Activation, tile, null, BlockedMatrix.BlockSize);
     }
 
-    /// <summary>A ← A s, s = 1 + sqrt(α) ξ, ξ drawn for (sample, layer, unit).</summary>
+    /// <summary>A ← A s, s = 1 + n (see <see cref="InputNoise{TLanes, T}"/>), drawn for (sample, layer, unit).</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ScaleInputs(int index, PredictionLayer layer, int rows, uint seed)
@@ -154,8 +168,8 @@ internal sealed unsafe class PredictionPass<TLanes> : PredictionPass
                 float* a = input.At(panel, row);
                 for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
                 {
-                    // Rounded as in training: n = sqrt(α) ξ, s = 1 + n, A s.
-                    var n = TLanes.Load(deviations + (i % BlockedMatrix.Width)) * TLanes.Load(xi + i);
+                    // Rounded as in training: n, s = 1 + n, A s.
+                    var n = _draws[index].Deviation(TLanes.Load(deviations + (i % BlockedMatrix.Width)), TLanes.Load(xi + i));
                     TLanes.Store(TLanes.Load(a + i) * (TLanes.Create(1.0) + n), a + i);
                 }
             }

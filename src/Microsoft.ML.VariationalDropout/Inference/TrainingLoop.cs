@@ -15,6 +15,7 @@ internal sealed class TrainingLoop<TLanes>
     private readonly int[] _rows;
     private readonly double _totalWeight;
     private readonly FeatureScaling? _scaling;
+    private readonly TargetScaling? _targets;
     private readonly TrainingPass<TLanes, float> _pass;
     private readonly AdamOptimizer<TLanes, float> _optimizer;
     private uint _step;
@@ -36,12 +37,16 @@ internal sealed class TrainingLoop<TLanes>
         _validation = validation is not null ? new ValidationSet(validation, path, team) : kept.Length > 0 ? new ValidationSet(training, path, team, kept) : null;
         _scaling = previous is not null ? previous.Scaling : settings.StandardizeFeatures ? FeatureStatistics.Standardize(training, _rows) : null;
 
-        var bounds = (Math.Log(settings.MinimumDropoutVariance), Math.Log(settings.MaximumDropoutVariance));
-        _pass = new TrainingPass<TLanes, float>(settings.Architecture, settings.KullbackLeiblerForm, Math.Min(settings.BatchSize, _rows.Length), settings.ParameterAveraging, bounds, team);
+        _targets = settings.Architecture.Likelihood is Likelihood.Gaussian or Likelihood.HeteroscedasticGaussian
+            ? previous is not null ? previous.Targets : TargetStatistics.Standardize(training, _rows)
+            : null;
+
+        _pass = new TrainingPass<TLanes, float>(settings.CreateLayerSettings(), _targets, Math.Min(settings.BatchSize, _rows.Length), team);
         _optimizer = new AdamOptimizer<TLanes, float>(settings.Beta1, settings.Beta2, settings.Epsilon);
         var start = previous?.Layers ?? NetworkInitializer.Create(settings);
         for (int l = 0; l < start.Count; l++)
             _pass.Layers[l].Load(start[l]);
+        previous?.LogNoiseVariances.CopyTo(_pass.LogNoiseVariances.Values.Span);
     }
 
     public TrainedNetwork Run()
@@ -83,7 +88,7 @@ internal sealed class TrainingLoop<TLanes>
                 ExpectedLogLikelihood = logLikelihood,
                 KullbackLeibler = snapshot.Summary.KullbackLeibler,
                 ValidationLogLoss = logLoss,
-                MeanDropoutRates = [.. snapshot.Layers.Select(layer => layer.MeanDropoutRate)],
+                MeanDropoutRates = [.. snapshot.Layers.Select(layer => layer.MeanDropoutRate(_settings.Architecture.Posterior))],
             });
             if (stopsEarly && iteration + 1 - (best?.Summary.Iterations ?? 0) >= _settings.EarlyStoppingPatience)
                 break;
@@ -91,7 +96,11 @@ internal sealed class TrainingLoop<TLanes>
 
         int made = last!.Summary.Iterations;
         var chosen = stopsEarly && best is not null ? best : last;
-        return new TrainedNetwork(chosen.Architecture, chosen.Scaling, chosen.Layers, chosen.Summary with { Iterations = made });
+        return new TrainedNetwork(chosen.Architecture, chosen.Scaling, chosen.Layers, chosen.Summary with { Iterations = made })
+        {
+            Targets = chosen.Targets,
+            LogNoiseVariances = chosen.LogNoiseVariances,
+        };
     }
 
     /// <summary>One pass over the rows; Σ w log p over all of them, NaN as soon as it is not finite.</summary>
@@ -122,8 +131,13 @@ internal sealed class TrainingLoop<TLanes>
 
     private TrainedNetwork Snapshot(int iteration, double logLikelihood)
     {
-        double averageWeight = _optimizer.AverageWeight;
-        TrainedLayer[] layers = [.. _pass.Layers.Select(layer => _settings.ParameterAveraging ? layer.Save(p => p.Average!, 1 / averageWeight) : layer.Save(p => p.Values))];
+        Func<Parameter<float>, AlignedBuffer<float>> select = _settings.ParameterAveraging ? p => p.Average! : p => p.Values;
+        double scale = _settings.ParameterAveraging ? 1 / _optimizer.AverageWeight : 1;
+        TrainedLayer[] layers = [.. _pass.Layers.Select(layer => layer.Save(select, scale))];
+        var noise = select(_pass.LogNoiseVariances).Span[..(_settings.Architecture.Likelihood == Likelihood.Gaussian ? _settings.Architecture.OutputSize : 0)];
+        float[] logNoiseVariances = new float[noise.Length];
+        for (int t = 0; t < noise.Length; t++)
+            logNoiseVariances[t] = (float)(noise[t] * scale);
         return new TrainedNetwork(_settings.Architecture, _scaling, layers, new TrainingSummary
         {
             Rows = _rows.Length,
@@ -131,12 +145,17 @@ internal sealed class TrainingLoop<TLanes>
             BestIteration = iteration,
             ExpectedLogLikelihood = logLikelihood,
             KullbackLeibler = _pass.Layers.Zip(layers).Sum(pair => pair.First.KullbackLeibler(pair.Second)),
-        });
+            Prior = _settings.Prior,
+        })
+        {
+            Targets = _targets,
+            LogNoiseVariances = logNoiseVariances,
+        };
     }
 
     private static bool IsFinite(TrainedNetwork network)
         => double.IsFinite(network.Summary.KullbackLeibler)
-            && network.Layers.All(layer => AllFinite(layer.Weights) && AllFinite(layer.Biases) && AllFinite(layer.LogDropoutVariances));
+            && network.Layers.All(layer => AllFinite(layer.Weights) && AllFinite(layer.Biases) && AllFinite(layer.LogVariances));
 
     private static bool AllFinite(float[] values)
     {

@@ -29,12 +29,17 @@ internal sealed unsafe class TrainingPass<TLanes, T>
 
     private readonly NetworkArchitecture _architecture;
     private readonly DenseLayer<TLanes, T>[] _layers;
-    private readonly BlockedMatrix<T> _logits;
+    private readonly BlockedMatrix<T> _outputs;
     private readonly AlignedBuffer<T>[] _scratch;
     private readonly double[] _tileLogLikelihoods;
+    private readonly OutputLikelihood _likelihood;
+    private readonly double[] _logNoiseVariances;
+    private readonly double[] _tileNoiseGradients;
+    private readonly AlignedBuffer<T> _noiseGradient;
     private readonly AlignedBuffer<uint> _rowIds;
     private readonly WorkerTeam _team;
     private readonly Action<int, int> _loadTask;
+    private readonly Action<int, int> _sampleTask;
     private readonly Action<int, int> _forwardTask;
     private readonly Action<int, int> _lossTask;
     private readonly Action<int, int> _backwardInputTask;
@@ -47,31 +52,44 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     private int _rows;
     private int _paddedRows;
     private int _current;
-    private uint _seed;
-    private uint _step;
     private double _rowScale;
     private double _klScale;
 
-    public TrainingPass(NetworkArchitecture architecture, KullbackLeiblerForm klForm, int capacity, bool isAveraged, (double Lower, double Upper) logVarianceBounds, WorkerTeam team)
+    /// <param name="settings">The network and how its noise is drawn.</param>
+    /// <param name="targets">Standardisation of the targets of a regression, or null.</param>
+    /// <param name="capacity">Rows of the largest minibatch.</param>
+    /// <param name="team">Who works.</param>
+    public TrainingPass(LayerSettings settings, TargetScaling? targets, int capacity, WorkerTeam team)
     {
-        _architecture = architecture;
+        _architecture = settings.Architecture;
         _team = team;
-        _layers = new DenseLayer<TLanes, T>[architecture.LayerCount];
+        _likelihood = OutputLikelihood.Create(_architecture, targets);
+        _layers = new DenseLayer<TLanes, T>[_architecture.LayerCount];
         int widest = 0;
         for (int l = 0; l < _layers.Length; l++)
         {
-            _layers[l] = new DenseLayer<TLanes, T>(l, architecture, klForm, capacity, isAveraged, logVarianceBounds);
+            _layers[l] = new DenseLayer<TLanes, T>(l, settings, capacity);
             widest = Math.Max(widest, BlockedMatrix.PadToBlock(Math.Max(_layers[l].Inputs, _layers[l].Outputs)));
         }
 
-        _logits = new BlockedMatrix<T>(capacity, architecture.OutputSize);
-        _tileLogLikelihoods = new double[_logits.PaddedRows / BlockedMatrix.Width];
-        _rowIds = new AlignedBuffer<uint>(_logits.PaddedRows);
+        _outputs = new BlockedMatrix<T>(capacity, _architecture.OutputSize);
+        _tileLogLikelihoods = new double[_outputs.PaddedRows / BlockedMatrix.Width];
+        _rowIds = new AlignedBuffer<uint>(_outputs.PaddedRows);
+        int noiseCount = _likelihood.LogNoiseVarianceCount;
+        LogNoiseVariances = new Parameter<T>(new AlignedBuffer<T>(BlockedMatrix.PadToBlock(noiseCount)), settings.IsAveraged)
+        {
+            Lower = GaussianLikelihood.LowestLogVariance,
+            Upper = GaussianLikelihood.HighestLogVariance,
+        };
+        _logNoiseVariances = new double[noiseCount];
+        _tileNoiseGradients = new double[_tileLogLikelihoods.Length * noiseCount];
+        _noiseGradient = new AlignedBuffer<T>(LogNoiseVariances.Values.Length);
         _scratch = new AlignedBuffer<T>[team.Size];
         for (int worker = 0; worker < team.Size; worker++)
             _scratch[worker] = new AlignedBuffer<T>((long)widest * BlockedMatrix.Width);
 
         _loadTask = (_, tile) => LoadTile(tile * BlockedMatrix.Width);
+        _sampleTask = (_, panel) => _layers[_current].SampleWeightPanel(panel);
         _forwardTask = Forward;
         _lossTask = (_, tile) => DifferentiateTile(tile);
         _backwardInputTask = (worker, panel) => _layers[_current].BackwardInput(panel, _paddedRows, _scratch[worker].Pointer, _current > 0 ? _layers[_current - 1] : null);
@@ -79,6 +97,9 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     }
 
     public IReadOnlyList<DenseLayer<TLanes, T>> Layers => _layers;
+
+    /// <summary>Logarithms of the noise variances of a homoscedastic regression, padded; empty for other likelihoods.</summary>
+    public Parameter<T> LogNoiseVariances { get; }
 
     public double KullbackLeibler() => _layers.Sum(layer => layer.KullbackLeibler());
 
@@ -98,20 +119,27 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         _consumer = consumer;
         _rows = rows.Length;
         _paddedRows = BlockedMatrix.PadToBlock(_rows);
-        _seed = seed;
-        _step = step;
         _rowScale = Objective.RowScale(_rows);
         _klScale = objective.KullbackLeiblerScale;
         for (int i = 0; i < _paddedRows; i++)
             _rowIds.Pointer[i] = i < _rows ? (uint)rows[i] : uint.MaxValue;
 
         foreach (var layer in _layers)
-            layer.PrepareStep();
+            layer.PrepareStep(seed, step, _rowIds.Pointer);
+        for (int t = 0; t < _logNoiseVariances.Length; t++)
+            _logNoiseVariances[t] = ToDouble(LogNoiseVariances.Values.Pointer[t]);
+        _likelihood.SetLogNoiseVariances(_logNoiseVariances);
         int tiles = _paddedRows / BlockedMatrix.Width;
         int rowGroups = (_paddedRows + RowGroup - 1) / RowGroup;
         _team.Run(_loadTask, tiles, alone: (long)_rows * _architecture.InputSize < SharingThreshold / 16);
         for (_current = 0; _current < _layers.Length; _current++)
-            _team.Run(_forwardTask, _layers[_current].OutputPanels * rowGroups, IsSmall(_layers[_current]));
+        {
+            var layer = _layers[_current];
+            if (layer.Form == NoiseForm.SharedWeights)
+                _team.Run(_sampleTask, layer.OutputPanels, alone: (long)layer.Inputs * layer.Outputs < SharingThreshold / 16);
+            _team.Run(_forwardTask, layer.OutputPanels * rowGroups, IsSmall(layer));
+        }
+
         _team.Run(_lossTask, tiles, alone: (long)_rows * _architecture.OutputSize < SharingThreshold / 64);
 
         double logLikelihood = 0;
@@ -124,21 +152,34 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         {
             // The inputs' gradient first: it reads the weights that the weights' gradient then changes.
             var layer = _layers[_current];
-            if (_current > 0 || layer.IsCorrelated)
+            if (_current > 0 || layer.NeedsInputGradient)
                 _team.Run(_backwardInputTask, layer.InputPanels, IsSmall(layer));
             _team.Run(_backwardWeightsTask, layer.OutputPanels * BlockGroups(layer), IsSmall(layer));
-            layer.BackwardLogDropoutVariances(_klScale, consumer);
+            layer.BackwardLogVariances(_klScale, consumer);
         }
 
+        if (_logNoiseVariances.Length > 0)
+            AcceptNoiseGradient(tiles, consumer);
         return logLikelihood;
+    }
+
+    private void AcceptNoiseGradient(int tiles, GradientConsumer<T> consumer)
+    {
+        int count = _logNoiseVariances.Length;
+        for (int t = 0; t < count; t++)
+        {
+            double sum = 0;
+            for (int tile = 0; tile < tiles; tile++)
+                sum += _tileNoiseGradients[(tile * count) + t];
+            _noiseGradient.Pointer[t] = FromDouble(sum);
+        }
+
+        consumer.Accept(LogNoiseVariances, 0, _noiseGradient.Pointer, _noiseGradient.Length);
     }
 
     private bool IsSmall(DenseLayer<TLanes, T> layer) => (long)_rows * layer.Inputs * layer.Outputs < SharingThreshold;
 
     private static int BlockGroups(DenseLayer<TLanes, T> layer) => (layer.InputPanels + BlockGroup - 1) / BlockGroup;
-
-    private NoiseCounters Counters(int row)
-        => new() { Seed = _seed, Stream = NoiseStream.TrainingNoise, Step = _step, Rows = _rowIds.Pointer + row };
 
     [SkipLocalsInit]
     private void LoadTile(int row)
@@ -159,7 +200,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
 
             for (int i = 0; i < BlockedMatrix.BlockSize; i++)
                 tile[i] = typeof(T) == typeof(float) ? Unsafe.BitCast<float, T>(values[i]) : Unsafe.BitCast<double, T>(values[i]);
-            layer.StoreInput(panel, row, tile, Counters(row));
+            layer.StoreInput(panel, row, tile);
         }
     }
 
@@ -172,7 +213,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         int firstRow = task / layer.OutputPanels * RowGroup;
         int endRow = Math.Min(_paddedRows, firstRow + RowGroup);
         T* variances = _scratch[worker].Pointer;
-        if (!layer.IsCorrelated)
+        if (layer.Form == NoiseForm.Outputs)
             layer.FillVariancePanel(panel, variances);
 
         T* tile = stackalloc T[BlockedMatrix.BlockSize];
@@ -180,52 +221,54 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         {
             if (next is null)
             {
-                layer.Forward(panel, row, variances, Counters(row), _logits.At(panel, row));
+                layer.Forward(panel, row, variances, _outputs.At(panel, row));
                 continue;
             }
 
-            layer.Forward(panel, row, variances, Counters(row), tile);
+            layer.Forward(panel, row, variances, tile);
             Activations<TLanes, T>.Apply(_architecture.Activation, tile, layer.Slopes.At(panel, row), BlockedMatrix.BlockSize);
             layer.ClearPaddingColumns(panel, tile);
-            next.StoreInput(panel, row, tile, Counters(row));
+            next.StoreInput(panel, row, tile);
         }
     }
 
     [SkipLocalsInit]
     private void DifferentiateTile(int tile)
     {
-        int classes = _architecture.OutputSize;
+        int size = _architecture.OutputSize, noiseCount = _logNoiseVariances.Length;
         int row = tile * BlockedMatrix.Width;
         var layer = _layers[^1];
-        double[]? rented = classes > 256 ? new double[classes] : null;
-        Span<double> logits = rented ?? stackalloc double[classes];
+        double[]? rented = size > 256 ? new double[size] : null;
+        Span<double> outputs = rented ?? stackalloc double[size];
+        Span<double> noiseGradient = _tileNoiseGradients.AsSpan(tile * noiseCount, noiseCount);
+        noiseGradient.Clear();
         double logLikelihood = 0;
         for (int i = 0; i < BlockedMatrix.Width; i++)
         {
-            for (int k = 0; k < classes; k++)
-                logits[k] = ToDouble(_logits[row + i, k]);
+            for (int k = 0; k < size; k++)
+                outputs[k] = ToDouble(_outputs[row + i, k]);
             double scale = 0;
             if (row + i < _rows)
             {
                 int id = (int)_rowIds.Pointer[row + i];
                 double weight = _data.Weight(id);
                 scale = weight * _rowScale;
-                logLikelihood += weight * SoftmaxLikelihood.Differentiate(logits, (int)_data.Label(id), scale);
+                logLikelihood += weight * _likelihood.Differentiate(outputs, _data.Labels(id), scale, noiseGradient);
             }
             else
             {
-                logits.Clear();
+                outputs.Clear();
             }
 
-            for (int k = 0; k < classes; k++)
-                _logits[row + i, k] = FromDouble(Math.Abs(logits[k]) < SmallestError * scale ? 0 : logits[k]);
+            for (int k = 0; k < size; k++)
+                _outputs[row + i, k] = FromDouble(Math.Abs(outputs[k]) < SmallestError * scale ? 0 : outputs[k]);
         }
 
         _tileLogLikelihoods[tile] = logLikelihood;
         if (_consumer is null)
             return;
         for (int panel = 0; panel < layer.OutputPanels; panel++)
-            layer.StoreOutputGradient(panel, row, _logits.At(panel, row));
+            layer.StoreOutputGradient(panel, row, _outputs.At(panel, row));
     }
 
     private void BackwardWeights(int task)

@@ -28,6 +28,13 @@ internal sealed record TrainingSettings
     /// <summary>Keep the exponential average of the parameters (decay <see cref="Beta2"/>, bias-corrected) and predict with it.</summary>
     public bool ParameterAveraging { get; init; }
 
+    public GradientEstimator Estimator { get; init; } = GradientEstimator.LocalReparameterization;
+
+    public WeightPrior Prior { get; init; } = WeightPrior.LogUniform;
+
+    /// <summary>τ² of the Gaussian prior; null for empirical Bayes.</summary>
+    public double? PriorVariance { get; init; }
+
     public KullbackLeiblerForm KullbackLeiblerForm { get; init; } = KullbackLeiblerForm.Exact;
 
     /// <summary>Weight of the KL once warm; 1 is the evidence lower bound.</summary>
@@ -36,10 +43,10 @@ internal sealed record TrainingSettings
     /// <summary>Iterations over which the KL weight rises linearly from 0; 0 starts at the full weight.</summary>
     public int KullbackLeiblerWarmUpIterations { get; init; }
 
-    /// <summary>Start of α / (1 + α) for the noise on the features, in (0, 1).</summary>
+    /// <summary>Start of α / (1 + α) for the noise on the features, in (0, 1); where rates are given, their value.</summary>
     public double InitialInputDropoutRate { get; init; } = 0.2;
 
-    /// <summary>Start of α / (1 + α) for the noise on hidden units, in (0, 1).</summary>
+    /// <summary>Start of α / (1 + α) for the noise on hidden units, in (0, 1); where rates are given, their value.</summary>
     public double InitialHiddenDropoutRate { get; init; } = 0.5;
 
     /// <summary>Lower bound of α, above 0.</summary>
@@ -60,4 +67,15 @@ internal sealed record TrainingSettings
     public int NumberOfThreads { get; init; } = 1;
 
     public uint Seed { get; init; } = 1;
+
+    public LayerSettings CreateLayerSettings() => new()
+    {
+        Architecture = Architecture,
+        Estimator = Estimator,
+        Divergence = new WeightDivergence(Prior, KullbackLeiblerForm, PriorVariance),
+        IsAveraged = ParameterAveraging,
+        LogDropoutVarianceBounds = Architecture.Posterior.IsLearned()
+            ? (Math.Log(MinimumDropoutVariance), Math.Log(MaximumDropoutVariance))
+            : (double.NegativeInfinity, double.PositiveInfinity),
+    };
 }

@@ -32,27 +32,56 @@ internal sealed class ValidationSet(TrainingSet data, KernelPath path, WorkerTea
     private void LogLoss(Scratch scratch, TrainedNetwork network, int block, double[] losses, double[] weights)
     {
         int first = block * BlockRows, count = Math.Min(BlockRows, Count - first);
-        int inputs = network.Architecture.InputSize, classes = network.Architecture.OutputSize;
+        int size = network.Architecture.OutputSize;
         for (int i = 0; i < count; i++)
-            data.Features(RowAt(first + i)).CopyTo(scratch.Features.AsSpan(i * inputs));
-        scratch.Predictor.PredictMean(scratch.Features, count, scratch.Probabilities);
+            SetRow(scratch.Features, i, RowAt(first + i));
+        scratch.Predictor.ComputeOutputs(scratch.Features, count, scratch.Outputs);
         for (int i = 0; i < count; i++)
         {
             int row = RowAt(first + i);
             double weight = data.Weight(row);
+            double logLikelihood = scratch.Likelihood.LogLikelihood(scratch.Outputs.AsSpan(i * size, size), data.Labels(row));
             weights[block] += weight;
-            losses[block] -= weight * Math.Log(Math.Max(SmallestProbability, scratch.Probabilities[(i * classes) + (int)data.Label(row)]));
+            losses[block] -= weight * Math.Max(scratch.Smallest, logLikelihood);
+        }
+    }
+
+    private void SetRow(FeatureBlock block, int index, int row)
+    {
+        if (data.IsSparse)
+        {
+            ReadOnlySpan<float> values = data.SparseFeatures(row, out ReadOnlySpan<int> indices);
+            block.Set(index, indices, values);
+        }
+        else
+        {
+            block.Set(index, data.Features(row));
         }
     }
 
     private int RowAt(int index) => rows is null ? index : rows[index];
 
-    private sealed class Scratch(TrainedNetwork network, KernelPath path)
+    private sealed class Scratch
     {
-        public NetworkPredictor Predictor { get; } = new(network, path);
+        public Scratch(TrainedNetwork network, KernelPath path)
+        {
+            var architecture = network.Architecture;
+            Predictor = new NetworkPredictor(network, path);
+            Features = new FeatureBlock(architecture.InputSize, architecture.HasSparseInputs, BlockRows);
+            Outputs = new double[BlockRows * architecture.OutputSize];
+            Likelihood = OutputLikelihood.Create(architecture, network.Targets);
+            Likelihood.SetLogNoiseVariances([.. network.LogNoiseVariances.Select(value => (double)value)]);
+            Smallest = architecture.Likelihood is Network.Likelihood.Categorical or Network.Likelihood.Bernoulli ? Math.Log(SmallestProbability) : double.NegativeInfinity;
+        }
 
-        public float[] Features { get; } = new float[BlockRows * network.Architecture.InputSize];
+        public NetworkPredictor Predictor { get; }
 
-        public float[] Probabilities { get; } = new float[BlockRows * network.Architecture.OutputSize];
+        public FeatureBlock Features { get; }
+
+        public double[] Outputs { get; }
+
+        public OutputLikelihood Likelihood { get; }
+
+        public double Smallest { get; }
     }
 }

@@ -12,26 +12,28 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     /// <summary>G = dL/dZ, [rows × Outputs].</summary>
     public BlockedMatrix<T> OutputGradient { get; }
 
-    /// <summary>Takes a tile of G and derives dΔ = G ζ / (2 sqrt(Δ + ε)); both are kept as they are and transposed.</summary>
+    /// <summary>Takes a tile of G and derives dΔ = G ζ / (2 sqrt(Δ + ε)); both are kept as they are and, for the products of a dense layer, transposed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void StoreOutputGradient(int panel, int row, T* tile)
     {
         T* gradient = OutputGradient.At(panel, row);
         for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
             TLanes.Store(TLanes.Load(tile + i), gradient + i);
-        TileProduct<TLanes, T>.Transpose(gradient, TransposedTile(_outputGradientTransposed, panel, row));
-        if (IsCorrelated)
+        if (!IsSparse)
+            TileProduct<TLanes, T>.Transpose(gradient, TransposedTile(_outputGradientTransposed, panel, row));
+        if (Form != NoiseForm.Outputs)
             return;
 
         T* variance = _varianceGradient!.At(panel, row);
         T* slope = _noiseSlope!.At(panel, row);
         for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
             TLanes.Store(TLanes.Load(gradient + i) * TLanes.Load(slope + i), variance + i);
-        TileProduct<TLanes, T>.Transpose(variance, TransposedTile(_varianceGradientTransposed!, panel, row));
+        if (!IsSparse)
+            TileProduct<TLanes, T>.Transpose(variance, TransposedTile(_varianceGradientTransposed!, panel, row));
     }
 
     /// <summary>
-    /// dL/dA for one panel of inputs and all rows, tile by tile to <paramref name="previous"/> (times its slope); with correlated noise also
+    /// dL/dA for one panel of inputs and all rows, tile by tile to <paramref name="previous"/> (times its slope); with noise on the inputs also
     /// d log α_i = ½ sqrt(α_i) Σ_m D_mi A_mi ξ_mi with D = Gθᵀ.
     /// </summary>
     /// <param name="panel">Panel of 16 inputs.</param>
@@ -47,17 +49,26 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         T* varianceTile = stackalloc T[BlockedMatrix.BlockSize];
         T* sums = stackalloc T[BlockedMatrix.Width];
         new Span<T>(sums, BlockedMatrix.Width).Clear();
-        if (!IsCorrelated)
+        if (Form == NoiseForm.Outputs)
         {
             for (int p = 0; p < OutputPanels; p++)
                 FillVarianceBlock(panel, p, scratch + (p * BlockedMatrix.BlockSize));
         }
 
+        var matrix = ForwardWeights;
         for (int row = 0; row < rows; row += BlockedMatrix.Width)
         {
-            TileProduct<TLanes, T>.Multiply(WeightMatrix.At(0, panel * BlockedMatrix.Width), WeightMatrix.PanelStride, TransposedTile(_outputGradientTransposed, 0, row), Outputs, transposed);
-            TileProduct<TLanes, T>.Transpose(transposed, tile);
-            if (IsCorrelated)
+            if (Form == NoiseForm.SeparateWeights)
+            {
+                MultiplySampledWeightsTransposed(panel, row, tile);
+            }
+            else
+            {
+                TileProduct<TLanes, T>.Multiply(matrix.At(0, panel * BlockedMatrix.Width), matrix.PanelStride, TransposedTile(_outputGradientTransposed, 0, row), Outputs, transposed);
+                TileProduct<TLanes, T>.Transpose(transposed, tile);
+            }
+
+            if (Form == NoiseForm.Inputs)
             {
                 T* noise = _inputNoise!.At(panel, row);
                 T* factor = _logVarianceFactor!.At(panel, row);
@@ -69,7 +80,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
                     TLanes.Store(d * TLanes.Load(noise + i), tile + i);
                 }
             }
-            else
+            else if (Form == NoiseForm.Outputs)
             {
                 TileProduct<TLanes, T>.Multiply(scratch, BlockedMatrix.BlockSize, TransposedTile(_varianceGradientTransposed!, 0, row), Outputs, transposed);
                 TileProduct<TLanes, T>.Transpose(transposed, varianceTile);
@@ -90,7 +101,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             previous.StoreOutputGradient(panel, row, tile);
         }
 
-        if (IsCorrelated)
+        if (NeedsInputGradient)
         {
             for (int i = 0; i < BlockedMatrix.Width; i++)
                 _partialSums[(panel * BlockedMatrix.Width) + i] = ToDouble(sums[i]);
@@ -98,8 +109,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     }
 
     /// <summary>
-    /// The gradient of one block of weights, handed to <paramref name="consumer"/> while it is hot: dθ = AᵀG + 2αθ S with S = (A²)ᵀ dΔ.
-    /// The sums of σ² S that make d log α are kept block by block.
+    /// The gradient of one block of weights and of what belongs to its log-variances, handed to <paramref name="consumer"/> while it is hot.
     /// </summary>
     /// <param name="block">Block of 16 inputs.</param>
     /// <param name="panel">Panel of 16 outputs.</param>
@@ -111,23 +121,34 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     public void BackwardWeights(int block, int panel, int rows, double klScale, GradientConsumer<T> consumer)
     {
         T* gradient = stackalloc T[BlockedMatrix.BlockSize];
-        TileProduct<TLanes, T>.MultiplyTransposed(Input.At(block, 0), OutputGradient.At(panel, 0), rows, gradient);
-        nint offset = (panel * WeightMatrix.PanelStride) + ((nint)block * BlockedMatrix.BlockSize);
-        if (!IsCorrelated)
-        {
-            T* varianceGradient = stackalloc T[BlockedMatrix.BlockSize];
-            T* logVarianceGradient = stackalloc T[BlockedMatrix.BlockSize];
-            TileProduct<TLanes, T>.MultiplyTransposed(_inputSquared!.At(block, 0), _varianceGradient!.At(panel, 0), rows, varianceGradient);
-            T* weights = WeightMatrix.Buffer.Pointer + offset;
-            for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
-            {
-                var scaled = DropoutVarianceLanes(block, panel, i) * TLanes.Load(weights + i) * TLanes.Load(varianceGradient + i);
-                TLanes.Store(TLanes.Load(gradient + i) + scaled + scaled, gradient + i);
-                TLanes.Store(scaled * TLanes.Load(weights + i), logVarianceGradient + i);
-            }
+        T* logVarianceGradient = stackalloc T[BlockedMatrix.BlockSize];
+        T* variances = stackalloc T[BlockedMatrix.BlockSize];
+        bool isGaussian = Posterior == WeightPosterior.Gaussian;
+        if (Form == NoiseForm.Outputs || isGaussian)
+            FillVarianceBlock(block, panel, variances);
 
+        if (Form == NoiseForm.SeparateWeights)
+        {
+            SumSampledWeightGradients(block, panel, rows, gradient, logVarianceGradient);
+        }
+        else
+        {
+            MultiplyInputTransposed(block, panel, rows, gradient);
+            if (Form == NoiseForm.Outputs)
+                AddVarianceGradient(block, panel, rows, variances, gradient, logVarianceGradient);
+            else if (Form == NoiseForm.SharedWeights)
+                SplitSampledWeightGradient(block, panel, gradient, logVarianceGradient);
+            else
+                new Span<T>(logVarianceGradient, BlockedMatrix.BlockSize).Clear();
+        }
+
+        nint offset = (panel * WeightMatrix.PanelStride) + ((nint)block * BlockedMatrix.BlockSize);
+        if (isGaussian)
+            AddGaussianSlopes(block, panel, klScale, variances, gradient, logVarianceGradient);
+        if (IsLearned && !Posterior.IsOnInputs())
+        {
             if (Sharing == DropoutVarianceSharing.Weight)
-                AcceptLogVarianceBlock(block, panel, offset, klScale, logVarianceGradient, consumer);
+                AcceptLogVarianceBlock(block, panel, offset, isGaussian ? 0 : klScale, logVarianceGradient, consumer);
             else
                 SumLogVarianceBlock(block, panel, logVarianceGradient);
         }
@@ -154,26 +175,59 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         consumer.Accept(Biases, panel * BlockedMatrix.Width, gradient, BlockedMatrix.Width);
     }
 
-    /// <summary>Adds up, in a fixed order, what the blocks left for d log α, adds the KL, and hands the gradient on.</summary>
-    public void BackwardLogDropoutVariances(double klScale, GradientConsumer<T> consumer)
+    /// <summary>Adds up, in a fixed order, what the tiles left for d log α, adds the KL, and hands the gradient on.</summary>
+    public void BackwardLogVariances(double klScale, GradientConsumer<T> consumer)
     {
-        if (Sharing == DropoutVarianceSharing.Weight)
+        if (!IsLearned || Sharing == DropoutVarianceSharing.Weight)
             return;
 
-        for (int n = 0; n < DropoutVarianceCount; n++)
+        for (int n = 0; n < LogVarianceCount; n++)
         {
-            double kl = TermsPerDropoutVariance * LogUniformPrior.Slope(_klForm, ToDouble(LogDropoutVariances.Values.Pointer[n]));
-            _logDropoutVarianceGradient.Pointer[n] = FromDouble(PartialSum(n) + (klScale * kl));
+            double kl = TermsPerLogVariance * _divergence.Slope(ToDouble(LogVariances.Values.Pointer[n]));
+            _logVarianceGradient.Pointer[n] = FromDouble(PartialSum(n) + (klScale * kl));
         }
 
-        consumer.Accept(LogDropoutVariances, 0, _logDropoutVarianceGradient.Pointer, _logDropoutVarianceGradient.Length);
+        consumer.Accept(LogVariances, 0, _logVarianceGradient.Pointer, _logVarianceGradient.Length);
+    }
+
+    /// <summary>AᵀG of a block, with A s for A where the noise is on the inputs.</summary>
+    private void MultiplyInputTransposed(int block, int panel, int rows, T* gradient)
+    {
+        if (IsSparse)
+            MultiplySparseTransposed(block, panel, gradient);
+        else
+            TileProduct<TLanes, T>.MultiplyTransposed(Input.At(block, 0), OutputGradient.At(panel, 0), rows, gradient);
+    }
+
+    /// <summary>Local reparameterization: with S = (A²)ᵀ dΔ, dθ gains 2αθ S (nothing where σ² is free), and d log σ² or d log α is σ² S.</summary>
+    private void AddVarianceGradient(int block, int panel, int rows, T* variances, T* gradient, T* logVarianceGradient)
+    {
+        T* sums = stackalloc T[BlockedMatrix.BlockSize];
+        if (IsSparse)
+            MultiplySparseSquaresTransposed(block, panel, sums);
+        else
+            TileProduct<TLanes, T>.MultiplyTransposed(_inputSquared!.At(block, 0), _varianceGradient!.At(panel, 0), rows, sums);
+        T* weights = WeightMatrix.At(panel, block * BlockedMatrix.Width);
+        if (Posterior == WeightPosterior.Gaussian)
+        {
+            for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
+                TLanes.Store(TLanes.Load(variances + i) * TLanes.Load(sums + i), logVarianceGradient + i);
+            return;
+        }
+
+        for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
+        {
+            var scaled = DropoutVarianceLanes(block, panel, i) * TLanes.Load(weights + i) * TLanes.Load(sums + i);
+            TLanes.Store(TLanes.Load(gradient + i) + scaled + scaled, gradient + i);
+            TLanes.Store(scaled * TLanes.Load(weights + i), logVarianceGradient + i);
+        }
     }
 
     private double PartialSum(int n)
     {
         if (Sharing == DropoutVarianceSharing.Layer)
             return Sum(_partialSums, 0, 1, _partialSums.Length);
-        if (IsCorrelated)
+        if (Posterior.IsOnInputs())
             return _partialSums[n];
 
         // [panel][input] for one α per input, [block][output] with the panel's 16 outputs side by side for one α per output.
@@ -206,19 +260,23 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         }
     }
 
+    /// <summary>Hands on the gradient of a block of log-variances; <paramref name="klScale"/> is 0 where the divergence is in it already.</summary>
     private void AcceptLogVarianceBlock(int block, int panel, nint offset, double klScale, T* gradient, GradientConsumer<T> consumer)
     {
-        T* logVariances = LogDropoutVariances.Values.Pointer + offset;
-        var scale = TLanes.Create(klScale);
-        for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
+        if (klScale != 0)
         {
-            var slope = LogUniformPrior.Slope<TLanes, T>(_klForm, TLanes.Load(logVariances + i));
-            TLanes.Store(TLanes.MultiplyAdd(scale, slope, TLanes.Load(gradient + i)), gradient + i);
+            T* logVariances = LogVariances.Values.Pointer + offset;
+            var scale = TLanes.Create(klScale);
+            for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
+            {
+                var slope = _divergence.Slope<TLanes, T>(TLanes.Load(logVariances + i));
+                TLanes.Store(TLanes.MultiplyAdd(scale, slope, TLanes.Load(gradient + i)), gradient + i);
+            }
         }
 
         ClearPaddingRows(block, gradient);
         ClearPaddingColumns(panel, gradient);
-        consumer.Accept(LogDropoutVariances, offset, gradient, BlockedMatrix.BlockSize);
+        consumer.Accept(LogVariances, offset, gradient, BlockedMatrix.BlockSize);
     }
 
     /// <summary>Padding rows of the weights must stay zero whatever the padding columns of the input hold.</summary>

@@ -9,68 +9,80 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     private readonly BlockedMatrix<T>? _inputNoise;
     private readonly BlockedMatrix<T>? _logVarianceFactor;
     private readonly BlockedMatrix<T>? _noiseSlope;
+    private readonly bool _sharesInputNoise;
+    private InputNoise<TLanes, T> _inputDraw;
 
-    /// <summary>What the products read: A for independent noise, A s for correlated noise; [rows × Inputs].</summary>
+    /// <summary>What the products read: A, or A s where the noise is on the inputs; [rows × Inputs].</summary>
     public BlockedMatrix<T> Input { get; }
 
     /// <summary>f′(Z), [rows × Outputs].</summary>
     public BlockedMatrix<T> Slopes { get; }
 
-    /// <summary>Computes α (correlated noise: sqrt(α), one for each input) from log α; once a step, before everything else.</summary>
-    public void PrepareStep()
+    /// <summary>Prepares a step, before everything else: the noise's counters, α (or what is drawn on inputs) from log α, τ².</summary>
+    /// <param name="seed">Seed of the noise.</param>
+    /// <param name="step">Step of the training.</param>
+    /// <param name="rowIds">Row of the data set for each row of the minibatch, padded to 16; kept until the step is over.</param>
+    public void PrepareStep(uint seed, uint step, uint* rowIds)
     {
-        if (Sharing == DropoutVarianceSharing.Weight)
+        _seed = seed;
+        _step = step;
+        _rowIds = rowIds;
+        PreparePrior();
+        if (Form == NoiseForm.None || Sharing == DropoutVarianceSharing.Weight)
             return;
 
-        for (int n = 0; n < (IsCorrelated ? Inputs : _dropoutVariances.Length); n++)
+        bool onInputs = Posterior.IsOnInputs();
+        for (int n = 0; n < (onInputs ? Inputs : _dropoutVariances.Length); n++)
         {
-            double logVariance = ToDouble(LogDropoutVariances.Values.Pointer[Sharing == DropoutVarianceSharing.Layer ? 0 : n]);
-            _dropoutVariances.Pointer[n] = FromDouble(Math.Exp(IsCorrelated ? 0.5 * logVariance : logVariance));
+            double logVariance = ToDouble(LogVariances.Values.Pointer[Sharing == DropoutVarianceSharing.Layer ? 0 : n]);
+            _dropoutVariances.Pointer[n] = FromDouble(Math.Exp(onInputs ? 0.5 * logVariance : logVariance));
         }
+
+        if (onInputs)
+            _inputDraw = new InputNoise<TLanes, T>(Posterior, ToDouble(LogVariances.Values.Pointer[0]));
     }
 
     /// <summary>Takes a tile of the layer's input A, [16 rows][16 inputs], and keeps what forward and backward pass need of it.</summary>
     /// <param name="panel">Panel of 16 inputs.</param>
     /// <param name="row">First row of the tile within the minibatch.</param>
     /// <param name="tile">A.</param>
-    /// <param name="counters">Counters of the noise for these rows; layer and panel are filled in here.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void StoreInput(int panel, int row, T* tile, in NoiseCounters counters)
+    public void StoreInput(int panel, int row, T* tile)
     {
         T* input = Input.At(panel, row);
-        if (!IsCorrelated)
+        if (Form != NoiseForm.Inputs)
         {
-            T* squared = _inputSquared!.At(panel, row);
+            T* squared = Form == NoiseForm.Outputs ? _inputSquared!.At(panel, row) : null;
             for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
             {
                 var a = TLanes.Load(tile + i);
                 TLanes.Store(a, input + i);
-                TLanes.Store(a * a, squared + i);
+                if (squared != null)
+                    TLanes.Store(a * a, squared + i);
             }
 
             return;
         }
 
         T* xi = stackalloc T[BlockedMatrix.BlockSize];
-        FillNoise(counters, panel, xi);
+        FillNoise(_sharesInputNoise ? _sharedRows.Pointer : _rowIds + row, panel, xi);
         T* noise = _inputNoise!.At(panel, row);
         T* factor = _logVarianceFactor!.At(panel, row);
         T* deviations = _dropoutVariances.Pointer + (panel * BlockedMatrix.Width);
-        var one = TLanes.Create(1.0);
         var half = TLanes.Create(0.5);
         for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
         {
             var a = TLanes.Load(tile + i);
-            var n = TLanes.Load(deviations + (i % BlockedMatrix.Width)) * TLanes.Load(xi + i);
-            var s = one + n;
+            var n = _inputDraw.Deviation(TLanes.Load(deviations + (i % BlockedMatrix.Width)), TLanes.Load(xi + i));
+            var s = TLanes.Create(1.0) + n;
             TLanes.Store(a * s, input + i);
             TLanes.Store(s, noise + i);
             TLanes.Store(half * n * a, factor + i);
         }
     }
 
-    /// <summary>σ² = α θ² of one panel of outputs, for all inputs: [padded Inputs][16].</summary>
+    /// <summary>σ² of one panel of outputs, for all inputs: [padded Inputs][16].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void FillVariancePanel(int panel, T* destination)
     {
@@ -81,16 +93,21 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     /// <summary>A tile of pre-activations Z with its noise; the factors that the backward pass needs are kept.</summary>
     /// <param name="panel">Panel of 16 outputs.</param>
     /// <param name="row">First row of the tile.</param>
-    /// <param name="variances">What <see cref="FillVariancePanel"/> made for this panel; not read with correlated noise.</param>
-    /// <param name="counters">Counters of the noise for these rows.</param>
+    /// <param name="variances">What <see cref="FillVariancePanel"/> made for this panel; read where the noise is on the outputs alone.</param>
     /// <param name="tile">Z, [16][16]; columns beyond the layer's outputs are zero.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Forward(int panel, int row, T* variances, in NoiseCounters counters, T* tile)
+    public void Forward(int panel, int row, T* variances, T* tile)
     {
-        TileProduct<TLanes, T>.Multiply(Input.At(0, row), Input.PanelStride, WeightMatrix.At(panel, 0), Inputs, tile);
+        if (Form == NoiseForm.SeparateWeights)
+            MultiplySampledWeights(panel, row, tile);
+        else if (IsSparse)
+            MultiplySparse(panel, row, ForwardWeights, tile);
+        else
+            TileProduct<TLanes, T>.Multiply(Input.At(0, row), Input.PanelStride, ForwardWeights.At(panel, 0), Inputs, tile);
+
         T* bias = Biases.Values.Pointer + (panel * BlockedMatrix.Width);
-        if (IsCorrelated)
+        if (Form != NoiseForm.Outputs)
         {
             for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
                 TLanes.Store(TLanes.Load(tile + i) + TLanes.Load(bias + (i % BlockedMatrix.Width)), tile + i);
@@ -99,8 +116,11 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
 
         T* variance = stackalloc T[BlockedMatrix.BlockSize];
         T* zeta = stackalloc T[BlockedMatrix.BlockSize];
-        TileProduct<TLanes, T>.Multiply(_inputSquared!.At(0, row), _inputSquared.PanelStride, variances, Inputs, variance);
-        FillNoise(counters, panel, zeta);
+        if (IsSparse)
+            MultiplySparseVariances(panel, row, variance);
+        else
+            TileProduct<TLanes, T>.Multiply(_inputSquared!.At(0, row), _inputSquared.PanelStride, variances, Inputs, variance);
+        FillNoise(_rowIds + row, panel, zeta);
         ClearPaddingColumns(panel, zeta);
         T* noiseSlope = _noiseSlope!.At(panel, row);
         var epsilon = TLanes.Create(VarianceEpsilon);
@@ -126,8 +146,19 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             new Span<T>(tile + (i * BlockedMatrix.Width) + valid, BlockedMatrix.Width - valid).Clear();
     }
 
+    /// <summary>The matrix of the forward product and of the inputs' gradient: θ, or the W that the minibatch shares.</summary>
+    private BlockedMatrix<T> ForwardWeights => _sampledWeights ?? WeightMatrix;
+
     private void FillVarianceBlock(int block, int panel, T* destination)
     {
+        if (Posterior == WeightPosterior.Gaussian)
+        {
+            T* logVariances = _logVarianceMatrix!.At(panel, block * BlockedMatrix.Width);
+            for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
+                TLanes.Store(TLanes.Exp(TLanes.Load(logVariances + i)), destination + i);
+            return;
+        }
+
         T* weights = WeightMatrix.At(panel, block * BlockedMatrix.Width);
         for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
         {
@@ -143,13 +174,12 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         DropoutVarianceSharing.Layer => TLanes.Create(_dropoutVariances.Pointer[0]),
         DropoutVarianceSharing.InputUnit => TLanes.Create(_dropoutVariances.Pointer[(block * BlockedMatrix.Width) + (i / BlockedMatrix.Width)]),
         DropoutVarianceSharing.OutputUnit => TLanes.Load(_dropoutVariances.Pointer + (panel * BlockedMatrix.Width) + (i % BlockedMatrix.Width)),
-        _ => TLanes.Exp(TLanes.Load(_logDropoutVarianceMatrix!.At(panel, block * BlockedMatrix.Width) + i)),
+        _ => TLanes.Exp(TLanes.Load(_logVarianceMatrix!.At(panel, block * BlockedMatrix.Width) + i)),
     };
 
-    private void FillNoise(in NoiseCounters counters, int panel, T* destination)
-    {
-        TLanes.FillNormals(
-            new NoiseCounters { Seed = counters.Seed, Stream = counters.Stream, Step = counters.Step, Layer = (uint)Index, Panel = (uint)panel, Rows = counters.Rows },
+    /// <summary>Normals for 16 rows and a panel of units.</summary>
+    private void FillNoise(uint* rows, int panel, T* destination)
+        => TLanes.FillNormals(
+            new NoiseCounters { Seed = _seed, Stream = NoiseStream.TrainingNoise, Step = _step, Layer = (uint)Index, Panel = (uint)panel, Rows = rows },
             destination);
-    }
 }

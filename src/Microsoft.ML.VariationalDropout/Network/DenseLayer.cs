@@ -4,13 +4,15 @@ using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 namespace Microsoft.ML.Trainers.VariationalDropout.Network;
 
 /// <summary>
-/// A fully connected layer with noise on its weights, trained by local reparameterization (Kingma, Salimans and Welling 2015, section 2.2):
-/// the noise is drawn on what the weights produce, for each row apart, and never on the weights.
+/// A fully connected layer with noise on its weights, in training. How its noise enters is its <see cref="NoiseForm"/>; with local
+/// reparameterization (Kingma, Salimans and Welling 2015, section 2.2) it is drawn on what the weights produce, for each row apart.
 /// </summary>
 /// <remarks>
-/// Independent noise: Z = Aθ + b + sqrt(A²σ² + ε) ζ with σ² = αθ². Correlated noise: Z = (A s)θ + b, s = 1 + sqrt(α) ξ. The bias has no noise.
+/// Inputs: Z = (A s)θ + b, s = 1 + sqrt(α) ξ. Outputs: Z = Aθ + b + sqrt(A²σ² + ε) ζ. Weights: Z = AW + b, W = θ + σE. σ² is αθ² for
+/// multiplicative noise and free for the Gaussian posterior. The bias has no noise.
 /// Work is cut into tiles of 16 × 16: the methods here do one tile or one panel, <c>TrainingPass</c> spreads them over threads.
-/// This file holds parameters and state; DenseLayer.Forward.cs and DenseLayer.Backward.cs what is done with them.
+/// This file holds parameters and state; DenseLayer.Forward.cs and DenseLayer.Backward.cs what is done with them, with
+/// DenseLayer.WeightSamples.cs for drawn weights, DenseLayer.Sparse.cs for sparse inputs and DenseLayer.Divergence.cs for the prior.
 /// </remarks>
 internal sealed unsafe partial class DenseLayer<TLanes, T>
     where TLanes : unmanaged, ILanes<TLanes, T>
@@ -19,55 +21,73 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     /// <summary>ε inside the square root of the variance: keeps its slope finite at zero.</summary>
     internal const double VarianceEpsilon = 1e-8;
 
-    private readonly KullbackLeiblerForm _klForm;
     private readonly AlignedBuffer<T> _dropoutVariances;
-    private readonly BlockedMatrix<T>? _logDropoutVarianceMatrix;
+    private readonly BlockedMatrix<T>? _logVarianceMatrix;
     private readonly double[] _partialSums;
-    private readonly AlignedBuffer<T> _logDropoutVarianceGradient;
+    private readonly AlignedBuffer<T> _logVarianceGradient;
+    private readonly AlignedBuffer<uint> _sharedRows = new(BlockedMatrix.Width);
+    private uint* _rowIds;
+    private uint _seed;
+    private uint _step;
 
     /// <param name="index">Number of the layer, from 0 at the input: part of the noise's counter.</param>
-    /// <param name="architecture">Shape and noise of the network.</param>
-    /// <param name="klForm">Form of the divergence.</param>
+    /// <param name="settings">What the layers have in common.</param>
     /// <param name="capacity">Rows of the largest minibatch.</param>
-    /// <param name="isAveraged">Whether the parameters' running average is kept.</param>
-    /// <param name="logVarianceBounds">Bounds of log α.</param>
-    public DenseLayer(int index, NetworkArchitecture architecture, KullbackLeiblerForm klForm, int capacity, bool isAveraged, (double Lower, double Upper) logVarianceBounds)
+    /// <param name="isSparse">Whether the inputs come sparse, row by row, and not tile by tile.</param>
+    public DenseLayer(int index, LayerSettings settings, int capacity, bool isSparse = false)
     {
+        var architecture = settings.Architecture;
         Index = index;
         Inputs = architecture.InputsOf(index);
         Outputs = architecture.OutputsOf(index);
         Posterior = architecture.Posterior;
         Sharing = architecture.Sharing;
-        _klForm = klForm;
+        Form = NoiseForms.Of(Posterior, settings.Estimator);
+        IsSparse = isSparse;
+        _divergence = settings.Divergence;
+        _sharesInputNoise = settings.Estimator == GradientEstimator.SharedWeightSample;
+        _sharedRows.Span.Fill(uint.MaxValue);
 
         WeightMatrix = new BlockedMatrix<T>(Inputs, Outputs);
-        Weights = new Parameter<T>(WeightMatrix.Buffer, isAveraged);
-        Biases = new Parameter<T>(new AlignedBuffer<T>(BlockedMatrix.PadToBlock(Outputs)), isAveraged);
-        if (Sharing == DropoutVarianceSharing.Weight)
-            _logDropoutVarianceMatrix = new BlockedMatrix<T>(Inputs, Outputs);
-        var logVariances = _logDropoutVarianceMatrix?.Buffer ?? new AlignedBuffer<T>(BlockedMatrix.PadToBlock(architecture.DropoutVariancesOf(index)));
-        LogDropoutVariances = new Parameter<T>(logVariances, isAveraged) { Lower = logVarianceBounds.Lower, Upper = logVarianceBounds.Upper };
+        Weights = new Parameter<T>(WeightMatrix.Buffer, settings.IsAveraged);
+        Biases = new Parameter<T>(new AlignedBuffer<T>(BlockedMatrix.PadToBlock(Outputs)), settings.IsAveraged);
+        bool perWeight = Posterior.IsNoisy() && Sharing == DropoutVarianceSharing.Weight;
+        if (perWeight)
+            _logVarianceMatrix = new BlockedMatrix<T>(Inputs, Outputs);
+        LogVarianceCount = architecture.LogVariancesOf(index);
+        var logVariances = _logVarianceMatrix?.Buffer ?? new AlignedBuffer<T>(BlockedMatrix.PadToBlock(LogVarianceCount));
+        bool isGaussian = Posterior == WeightPosterior.Gaussian;
+        LogVariances = new Parameter<T>(logVariances, settings.IsAveraged && IsLearned)
+        {
+            Lower = isGaussian ? LayerSettings.LowestLogWeightVariance : settings.LogDropoutVarianceBounds.Lower,
+            Upper = isGaussian ? LayerSettings.HighestLogWeightVariance : settings.LogDropoutVarianceBounds.Upper,
+        };
 
-        bool perWeight = Sharing == DropoutVarianceSharing.Weight;
-        _dropoutVariances = new AlignedBuffer<T>(perWeight ? 0 : IsCorrelated ? BlockedMatrix.PadToBlock(Inputs) : logVariances.Length);
-        _logDropoutVarianceGradient = new AlignedBuffer<T>(perWeight ? 0 : logVariances.Length);
+        _dropoutVariances = new AlignedBuffer<T>(perWeight ? 0 : Posterior.IsOnInputs() ? BlockedMatrix.PadToBlock(Inputs) : logVariances.Length);
+        _logVarianceGradient = new AlignedBuffer<T>(perWeight ? 0 : logVariances.Length);
         _partialSums = new double[PartialSumCount()];
+        _squareSums = new double[_divergence.IsEmpirical ? InputPanels * OutputPanels : 0];
 
-        Input = new BlockedMatrix<T>(capacity, Inputs);
         OutputGradient = new BlockedMatrix<T>(capacity, Outputs);
-        _outputGradientTransposed = new AlignedBuffer<T>((long)OutputGradient.PaddedRows * WeightMatrix.Panels * BlockedMatrix.Width);
         Slopes = new BlockedMatrix<T>(capacity, Outputs);
-        if (IsCorrelated)
+        int inputRows = isSparse ? 0 : capacity;
+        Input = new BlockedMatrix<T>(inputRows, Inputs);
+        _outputGradientTransposed = new AlignedBuffer<T>(isSparse ? 0 : (long)OutputGradient.PaddedRows * WeightMatrix.Panels * BlockedMatrix.Width);
+        if (Form == NoiseForm.Inputs)
         {
-            _inputNoise = new BlockedMatrix<T>(capacity, Inputs);
-            _logVarianceFactor = new BlockedMatrix<T>(capacity, Inputs);
+            _inputNoise = new BlockedMatrix<T>(inputRows, Inputs);
+            _logVarianceFactor = new BlockedMatrix<T>(inputRows, Inputs);
         }
-        else
+        else if (Form == NoiseForm.Outputs)
         {
-            _inputSquared = new BlockedMatrix<T>(capacity, Inputs);
+            _inputSquared = new BlockedMatrix<T>(inputRows, Inputs);
             _noiseSlope = new BlockedMatrix<T>(capacity, Outputs);
             _varianceGradient = new BlockedMatrix<T>(capacity, Outputs);
             _varianceGradientTransposed = new AlignedBuffer<T>(_outputGradientTransposed.Length);
+        }
+        else if (Form == NoiseForm.SharedWeights)
+        {
+            _sampledWeights = new BlockedMatrix<T>(Inputs, Outputs);
         }
     }
 
@@ -81,7 +101,14 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
 
     public DropoutVarianceSharing Sharing { get; }
 
-    public bool IsCorrelated => Posterior == WeightPosterior.CorrelatedWeightNoise;
+    public NoiseForm Form { get; }
+
+    public bool IsSparse { get; }
+
+    public bool IsLearned => Posterior.IsLearned();
+
+    /// <summary>Whether d log α comes out of dL/dA, which the lowest layer needs for nothing else.</summary>
+    public bool NeedsInputGradient => Form == NoiseForm.Inputs && IsLearned;
 
     /// <summary>θ, [Inputs × Outputs].</summary>
     public BlockedMatrix<T> WeightMatrix { get; }
@@ -90,25 +117,17 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
 
     public Parameter<T> Biases { get; }
 
-    /// <summary>log α, laid out by <see cref="Sharing"/>.</summary>
-    public Parameter<T> LogDropoutVariances { get; }
+    /// <summary>log α, laid out by <see cref="Sharing"/>, or log σ² of the Gaussian posterior, laid out as the weights.</summary>
+    public Parameter<T> LogVariances { get; }
+
+    /// <summary>Number of log-variances.</summary>
+    public int LogVarianceCount { get; }
 
     /// <summary>Panels of 16 outputs.</summary>
     public int OutputPanels => WeightMatrix.Panels;
 
     /// <summary>Blocks of 16 inputs.</summary>
     public int InputPanels => WeightMatrix.PaddedRows / BlockedMatrix.Width;
-
-    /// <summary>How many independent noise variables share one α: each brings a KL of its own.</summary>
-    public double TermsPerDropoutVariance => (Posterior, Sharing) switch
-    {
-        (WeightPosterior.CorrelatedWeightNoise, DropoutVarianceSharing.Layer) => Inputs,
-        (WeightPosterior.CorrelatedWeightNoise, _) => 1,
-        (_, DropoutVarianceSharing.Layer) => (double)Inputs * Outputs,
-        (_, DropoutVarianceSharing.InputUnit) => Outputs,
-        (_, DropoutVarianceSharing.OutputUnit) => Inputs,
-        _ => 1,
-    };
 
     /// <summary>Copies a layer's parameters in.</summary>
     public void Load(TrainedLayer layer)
@@ -121,8 +140,10 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
 
         for (int j = 0; j < Outputs; j++)
             Biases.Values.Span[j] = FromDouble(layer.Biases[j]);
-        for (int n = 0; n < layer.LogDropoutVariances.Length; n++)
-            LogDropoutVarianceAt(LogDropoutVariances.Values, n) = FromDouble(Math.Clamp(layer.LogDropoutVariances[n], LogDropoutVariances.Lower, LogDropoutVariances.Upper));
+        for (int n = 0; n < layer.LogVariances.Length; n++)
+            LogVarianceAt(LogVariances.Values, n) = FromDouble(Math.Clamp(layer.LogVariances[n], LogVariances.Lower, LogVariances.Upper));
+        if (_divergence.IsEmpirical)
+            LoadSquareSums();
     }
 
     /// <summary>Copies the layer's parameters out, from <paramref name="select"/>(parameter) times <paramref name="scale"/>.</summary>
@@ -139,51 +160,36 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         var biases = new float[Outputs];
         for (int j = 0; j < Outputs; j++)
             biases[j] = (float)(ToDouble(select(Biases).Pointer[j]) * scale);
-        var logVariances = new float[DropoutVarianceCount];
+        var logVariances = new float[LogVarianceCount];
         for (int n = 0; n < logVariances.Length; n++)
-            logVariances[n] = (float)(ToDouble(LogDropoutVarianceAt(select(LogDropoutVariances), n)) * scale);
-        return new TrainedLayer { Inputs = Inputs, Outputs = Outputs, Weights = weights, Biases = biases, LogDropoutVariances = logVariances };
+        {
+            // Variances that are given have no average of their own.
+            logVariances[n] = IsLearned
+                ? (float)(ToDouble(LogVarianceAt(select(LogVariances), n)) * scale)
+                : (float)ToDouble(LogVarianceAt(LogVariances.Values, n));
+        }
+
+        return new TrainedLayer { Inputs = Inputs, Outputs = Outputs, Weights = weights, Biases = biases, LogVariances = logVariances };
     }
-
-    /// <summary>Number of α's.</summary>
-    public int DropoutVarianceCount => Sharing switch
-    {
-        DropoutVarianceSharing.Layer => 1,
-        DropoutVarianceSharing.InputUnit => Inputs,
-        DropoutVarianceSharing.OutputUnit => Outputs,
-        _ => Inputs * Outputs,
-    };
-
-    /// <summary>The layer's divergence from the prior in nats: a sum over its independent noise variables.</summary>
-    public double KullbackLeibler()
-    {
-        double sum = 0;
-        for (int n = 0; n < DropoutVarianceCount; n++)
-            sum += LogUniformPrior.Value(_klForm, ToDouble(LogDropoutVarianceAt(LogDropoutVariances.Values, n)));
-        return sum * TermsPerDropoutVariance;
-    }
-
-    /// <summary>The same for parameters that were saved from this layer, averaged or not.</summary>
-    public double KullbackLeibler(TrainedLayer saved)
-        => TermsPerDropoutVariance * saved.LogDropoutVariances.Sum(value => LogUniformPrior.Value(_klForm, value));
 
     /// <summary>Position of weight (input, output) in the blocked layout.</summary>
     public nint BlockedIndex(int input, int output)
         => (output / BlockedMatrix.Width * WeightMatrix.PanelStride) + ((nint)input * BlockedMatrix.Width) + (output % BlockedMatrix.Width);
 
-    /// <summary>Position of the n-th α: in row-major order of the weights for one per weight.</summary>
-    public nint DropoutVarianceIndex(int n) => Sharing == DropoutVarianceSharing.Weight ? BlockedIndex(n / Outputs, n % Outputs) : n;
+    /// <summary>Position of the n-th log-variance: in row-major order of the weights for one per weight.</summary>
+    public nint LogVarianceIndex(int n) => Sharing == DropoutVarianceSharing.Weight ? BlockedIndex(n / Outputs, n % Outputs) : n;
 
-    private ref T LogDropoutVarianceAt(AlignedBuffer<T> buffer, int n) => ref buffer.Pointer[DropoutVarianceIndex(n)];
+    private ref T LogVarianceAt(AlignedBuffer<T> buffer, int n) => ref buffer.Pointer[LogVarianceIndex(n)];
 
-    private int PartialSumCount() => (Posterior, Sharing) switch
+    /// <summary>Sums for d log α that tiles leave behind: none where a weight has its own, or where nothing is learned.</summary>
+    private int PartialSumCount()
     {
-        (WeightPosterior.CorrelatedWeightNoise, _) => InputPanels * BlockedMatrix.Width,
-        (_, DropoutVarianceSharing.Layer) => InputPanels * OutputPanels,
-        (_, DropoutVarianceSharing.InputUnit) => InputPanels * BlockedMatrix.Width * OutputPanels,
-        (_, DropoutVarianceSharing.OutputUnit) => InputPanels * BlockedMatrix.Width * OutputPanels,
-        _ => 0,
-    };
+        if (!IsLearned || Sharing == DropoutVarianceSharing.Weight)
+            return 0;
+        if (Posterior.IsOnInputs())
+            return InputPanels * BlockedMatrix.Width;
+        return Sharing == DropoutVarianceSharing.Layer ? InputPanels * OutputPanels : InputPanels * BlockedMatrix.Width * OutputPanels;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double ToDouble(T value) => typeof(T) == typeof(float) ? Unsafe.BitCast<T, float>(value) : Unsafe.BitCast<T, double>(value);

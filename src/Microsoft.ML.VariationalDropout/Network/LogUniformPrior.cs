@@ -81,9 +81,46 @@ internal static class LogUniformPrior
         return TLanes.Create(0.0) - TLanes.SelectGreater(lambda, TLanes.Create(4.0), SlopeAbove4<TLanes, T>(t), SlopeUpTo4<TLanes, T>(lambda));
     }
 
+    /// <summary>
+    /// dKL / dθ and dKL / dlog σ² of N(θ, σ²), λ = θ² / (2σ²): −√λ F(√λ) by log σ² and (θ / σ²) √λ F(√λ) / λ by θ. Both factors are
+    /// smooth at θ = 0, where they are 0.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void GaussianSlopes<TLanes, T>(TLanes mean, TLanes variance, out TLanes byMean, out TLanes byLogVariance)
+        where TLanes : unmanaged, ILanes<TLanes, T>
+        where T : unmanaged
+    {
+        var scaled = mean / variance;
+        var lambda = TLanes.Create(0.5) * mean * scaled;
+        if (typeof(TLanes) == typeof(DoubleLane))
+        {
+            double number = Unsafe.BitCast<TLanes, double>(lambda);
+            double product = SpecialFunctions.DawsonTimesArgument(Math.Sqrt(number));
+
+            // x F(x) / x² → 1 at 0; the series' first two terms are exact to rounding below 1e-8.
+            byMean = scaled * TLanes.Create(number < 1e-8 ? 1 - (2.0 / 3 * number) : product / number);
+            byLogVariance = TLanes.Create(-product);
+            return;
+        }
+
+        var four = TLanes.Create(4.0);
+        var t = TLanes.Create(1.0) / TLanes.Max(lambda, four);
+        var ratioUpTo4 = RatioUpTo4<TLanes, T>(TLanes.Min(lambda, four));
+        var slopeAbove4 = SlopeAbove4<TLanes, T>(t);
+        byMean = scaled * TLanes.SelectGreater(lambda, four, slopeAbove4 * t, ratioUpTo4);
+        byLogVariance = TLanes.Create(0.0) - TLanes.SelectGreater(lambda, four, slopeAbove4, lambda * ratioUpTo4);
+    }
+
     /// <summary>x F(x) for λ = x² ≤ 4, off by at most 1.3e-7.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TLanes SlopeUpTo4<TLanes, T>(TLanes lambda)
+        where TLanes : unmanaged, ILanes<TLanes, T>
+        where T : unmanaged
+        => lambda * RatioUpTo4<TLanes, T>(lambda);
+
+    /// <summary>x F(x) / λ for λ = x² ≤ 4.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TLanes RatioUpTo4<TLanes, T>(TLanes lambda)
         where TLanes : unmanaged, ILanes<TLanes, T>
         where T : unmanaged
     {
@@ -94,7 +131,7 @@ internal static class LogUniformPrior
         q = TLanes.MultiplyAdd(lambda, q, TLanes.Create(0.164478966));
         q = TLanes.MultiplyAdd(lambda, q, TLanes.Create(0.602596036));
         q = TLanes.MultiplyAdd(lambda, q, TLanes.Create(1.0));
-        return lambda * p / q;
+        return p / q;
     }
 
     /// <summary>x F(x) for t = 1 / λ &lt; 1/4, off by at most 2.8e-7.</summary>

@@ -6,6 +6,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Network;
 internal sealed class PredictionLayer
 {
     private readonly Lazy<BlockedMatrix<float>> _variances;
+    private readonly Lazy<BlockedMatrix<float>> _squares;
 
     public PredictionLayer(TrainedLayer layer, NetworkArchitecture architecture)
     {
@@ -20,14 +21,19 @@ internal sealed class PredictionLayer
                 Weights[i, j] = layer.Weights[(i * Outputs) + j];
         }
 
-        InputDeviations = new AlignedBuffer<float>(BlockedMatrix.PadToBlock(Inputs));
-        if (architecture.Posterior == WeightPosterior.CorrelatedWeightNoise)
+        LogVariance = layer.LogVariances.Length > 0 ? layer.LogVariances[0] : 0;
+        bool onInputs = architecture.Posterior.IsOnInputs();
+        InputDeviations = new AlignedBuffer<float>(onInputs ? BlockedMatrix.PadToBlock(Inputs) : 0);
+        InputVariances = new AlignedBuffer<float>(InputDeviations.Length);
+        for (int i = 0; onInputs && i < Inputs; i++)
         {
-            for (int i = 0; i < Inputs; i++)
-                InputDeviations.Span[i] = (float)Math.Exp(0.5 * layer.LogDropoutVariances[architecture.Sharing == DropoutVarianceSharing.Layer ? 0 : i]);
+            double logVariance = layer.LogVariances[architecture.Sharing.IndexOf(i, 0, Outputs)];
+            InputDeviations.Span[i] = (float)Math.Exp(0.5 * logVariance);
+            InputVariances.Span[i] = (float)Math.Exp(logVariance);
         }
 
-        _variances = new(() => CreateVariances(layer, architecture.Sharing));
+        _variances = new(() => CreateVariances(layer, architecture));
+        _squares = new(CreateSquares);
     }
 
     public int Inputs { get; }
@@ -40,29 +46,43 @@ internal sealed class PredictionLayer
     /// <summary>b, [Outputs], padded to whole panels.</summary>
     public AlignedBuffer<float> Biases { get; }
 
-    /// <summary>sqrt(α) for each input with correlated noise, padded with zeros.</summary>
+    /// <summary>The first log-variance: that of the layer where it has one alone.</summary>
+    public double LogVariance { get; }
+
+    /// <summary>sqrt(α) for each input where the noise is on the inputs, padded with zeros; empty elsewhere.</summary>
     public AlignedBuffer<float> InputDeviations { get; }
 
-    /// <summary>σ² = αθ² for independent noise, [Inputs × Outputs]; made when first asked for.</summary>
+    /// <summary>α for each input where the noise is on the inputs, padded with zeros; empty elsewhere.</summary>
+    public AlignedBuffer<float> InputVariances { get; }
+
+    /// <summary>σ² where every weight has noise of its own, [Inputs × Outputs]; made when first asked for.</summary>
     public BlockedMatrix<float> Variances => _variances.Value;
 
-    private BlockedMatrix<float> CreateVariances(TrainedLayer layer, DropoutVarianceSharing sharing)
+    /// <summary>θ², [Inputs × Outputs]; made when first asked for.</summary>
+    public BlockedMatrix<float> SquaredWeights => _squares.Value;
+
+    private BlockedMatrix<float> CreateVariances(TrainedLayer layer, NetworkArchitecture architecture)
     {
         var result = new BlockedMatrix<float>(Inputs, Outputs);
         for (int i = 0; i < Inputs; i++)
         {
             for (int j = 0; j < Outputs; j++)
             {
-                int n = sharing switch
-                {
-                    DropoutVarianceSharing.Layer => 0,
-                    DropoutVarianceSharing.InputUnit => i,
-                    DropoutVarianceSharing.OutputUnit => j,
-                    _ => (i * Outputs) + j,
-                };
-                float weight = Weights[i, j];
-                result[i, j] = (float)Math.Exp(layer.LogDropoutVariances[n]) * weight * weight;
+                float variance = (float)Math.Exp(layer.LogVariances[architecture.Sharing.IndexOf(i, j, Outputs)]), weight = Weights[i, j];
+                result[i, j] = architecture.Posterior == WeightPosterior.Gaussian ? variance : variance * weight * weight;
             }
+        }
+
+        return result;
+    }
+
+    private BlockedMatrix<float> CreateSquares()
+    {
+        var result = new BlockedMatrix<float>(Inputs, Outputs);
+        for (int i = 0; i < Inputs; i++)
+        {
+            for (int j = 0; j < Outputs; j++)
+                result[i, j] = Weights[i, j] * Weights[i, j];
         }
 
         return result;

@@ -20,6 +20,24 @@ internal sealed class TrainedNetwork
     /// <summary>The standardisation of the features, or null when the network was trained on features as they came.</summary>
     public FeatureScaling? Scaling { get; }
 
+    /// <summary>The standardisation of the targets of a regression, or null.</summary>
+    public TargetScaling? Targets { get; init; }
+
+    /// <summary>Learned logarithms of the noise variances of standardised targets, [targets] with <see cref="Likelihood.Gaussian"/>, else empty.</summary>
+    public float[] LogNoiseVariances { get; init; } = [];
+
+    /// <summary>
+    /// Of a pruned network: the features that its inputs are, ascending, [InputSize]; null when input i is feature i.
+    /// <see cref="Scaling"/> is that of the inputs.
+    /// </summary>
+    public int[]? KeptFeatures { get; init; }
+
+    /// <summary>What pruning took away; null for a network as it was trained.</summary>
+    public PruningRecord? Pruning { get; init; }
+
+    /// <summary>Features of a row, kept or not.</summary>
+    public int FeatureCount => Pruning?.FeatureCount ?? Architecture.InputSize;
+
     /// <summary>The layers from the input to the output, <see cref="NetworkArchitecture.LayerCount"/> of them.</summary>
     public IReadOnlyList<TrainedLayer> Layers { get; }
 
@@ -28,11 +46,12 @@ internal sealed class TrainedNetwork
     /// <summary>The layers in the form that prediction reads, made at the first prediction and shared by all.</summary>
     public IReadOnlyList<PredictionLayer> PredictionLayers => _predictionLayers.Value;
 
-    /// <summary>All learned numbers: weights, biases and dropout variances.</summary>
-    public long ParameterCount => Layers.Sum(layer => (long)layer.Weights.Length + layer.Biases.Length + layer.LogDropoutVariances.Length);
+    /// <summary>All learned numbers: weights, biases and variances.</summary>
+    public long ParameterCount => LogNoiseVariances.Length
+        + Layers.Sum(layer => (long)layer.Weights.Length + layer.Biases.Length + (Architecture.Posterior.IsLearned() ? layer.LogVariances.Length : 0));
 }
 
-/// <summary>One layer: <c>z = a θ + b</c> with noise of variance α on θ.</summary>
+/// <summary>One layer: <c>z = a θ + b</c> with noise on θ.</summary>
 internal sealed class TrainedLayer
 {
     public required int Inputs { get; init; }
@@ -45,11 +64,60 @@ internal sealed class TrainedLayer
     /// <summary>b, [Outputs].</summary>
     public required float[] Biases { get; init; }
 
-    /// <summary>log α, as many as the sharing asks for: 1, [Inputs], [Outputs] or row-major [Inputs × Outputs].</summary>
-    public required float[] LogDropoutVariances { get; init; }
+    /// <summary>
+    /// The posterior's log-variances: log σ² row-major [Inputs × Outputs] for the Gaussian posterior (−∞ for a weight that was pruned);
+    /// log α for the others, as many as the sharing asks for: 1, [Inputs], [Outputs] or row-major [Inputs × Outputs]. Empty without noise.
+    /// </summary>
+    public required float[] LogVariances { get; init; }
 
-    /// <summary>The mean over the layer's dropout variances of the rate α / (1 + α).</summary>
-    public double MeanDropoutRate => LogDropoutVariances.Average(logVariance => 1 / (1 + Math.Exp(-logVariance)));
+    /// <summary>log α of a weight; +∞ where θ is 0 under the Gaussian posterior.</summary>
+    public double LogDropoutVariance(NetworkArchitecture architecture, int input, int output)
+    {
+        if (LogVariances.Length == 0)
+            return double.NegativeInfinity;
+        double logVariance = LogVariances[architecture.Sharing.IndexOf(input, output, Outputs)];
+        if (architecture.Posterior != WeightPosterior.Gaussian)
+            return logVariance;
+        double weight = Weights[(input * Outputs) + output];
+        return weight == 0 ? double.PositiveInfinity : logVariance - Math.Log(weight * weight);
+    }
+
+    /// <summary>The dropout rates α / (1 + α): one per α, one per weight (σ² / (σ² + θ²)) for the Gaussian posterior, none without noise.</summary>
+    public IEnumerable<double> DropoutRates(WeightPosterior posterior)
+    {
+        for (int n = 0; n < LogVariances.Length; n++)
+            yield return DropoutRate(posterior, n);
+    }
+
+    /// <summary>The mean over <see cref="DropoutRates"/>; 0 without noise.</summary>
+    public double MeanDropoutRate(WeightPosterior posterior)
+    {
+        double sum = 0;
+        for (int n = 0; n < LogVariances.Length; n++)
+            sum += DropoutRate(posterior, n);
+        return LogVariances.Length == 0 ? 0 : sum / LogVariances.Length;
+    }
+
+    private double DropoutRate(WeightPosterior posterior, int n)
+    {
+        if (posterior != WeightPosterior.Gaussian)
+            return 1 / (1 + Math.Exp(-LogVariances[n]));
+        double square = (double)Weights[n] * Weights[n];
+        return square == 0 ? 1 : 1 / (1 + (square * Math.Exp(-LogVariances[n])));
+    }
+}
+
+/// <summary>What pruning took from a network.</summary>
+internal sealed record PruningRecord
+{
+    /// <summary>Features of a row before pruning, which a row still has.</summary>
+    public required int FeatureCount { get; init; }
+
+    /// <summary>Weights before pruning.</summary>
+    public required long OriginalWeights { get; init; }
+
+    /// <summary>Weights that are left and not 0.</summary>
+    public required long SurvivingWeights { get; init; }
 }
 
 /// <summary>Figures of the training that produced a network, in nats over the whole training set where they are sums.</summary>
@@ -67,8 +135,11 @@ internal sealed record TrainingSummary
     /// <summary>Σ w_i log p(y_i | x_i) over the pass <see cref="BestIteration"/>, estimated with one noise draw per row.</summary>
     public required double ExpectedLogLikelihood { get; init; }
 
-    /// <summary>Σ over layers of KL(q ‖ p), normalised to 0 at α → ∞.</summary>
+    /// <summary>Σ over layers of KL(q ‖ p), normalised so that it is 0 or more.</summary>
     public required double KullbackLeibler { get; init; }
+
+    /// <summary>The prior that the divergence is from: bounds of different priors are not comparable.</summary>
+    public WeightPrior Prior { get; init; } = WeightPrior.LogUniform;
 
     /// <summary>The evidence lower bound, with the KL at its full weight.</summary>
     public double EvidenceLowerBound => ExpectedLogLikelihood - KullbackLeibler;

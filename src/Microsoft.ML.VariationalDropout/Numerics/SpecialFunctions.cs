@@ -26,6 +26,22 @@ internal static class SpecialFunctions
         return 2 / Math.Sqrt(Math.PI) * Math.Exp(-x * x) * sum;
     }
 
+    /// <summary>Φ⁻¹(p), p in (0, 1): the number that a standard normal stays below with probability p. By bisection, to 1e-12.</summary>
+    public static double NormalQuantile(double probability)
+    {
+        double lower = -9, upper = 9;
+        while (upper - lower > 1e-12)
+        {
+            double middle = 0.5 * (lower + upper);
+            if (0.5 * (1 + Erf(middle / Math.Sqrt(2))) < probability)
+                lower = middle;
+            else
+                upper = middle;
+        }
+
+        return 0.5 * (lower + upper);
+    }
+
     /// <summary>x F(x), F(x) = e^(−x²) ∫₀ˣ e^(t²) dt Dawson's integral, for x ≥ 0; tends to ½.</summary>
     public static double DawsonTimesArgument(double x)
     {

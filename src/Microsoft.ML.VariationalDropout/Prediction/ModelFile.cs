@@ -10,7 +10,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// All numbers are little-endian:
 /// <code>
 /// magic           8 bytes  "VDROPNET"
-/// version         int32    1
+/// version         int32    2; 1 is read too
 /// payload length  int64    in bytes
 /// payload                  see WritePayload
 /// checksum        32 bytes SHA-256 of the payload
@@ -20,7 +20,8 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// </remarks>
 internal static class ModelFile
 {
-    public const int Version = 1;
+    public const int Version = 2;
+    public const int OldestVersion = 1;
     public const int HeaderSize = 8 + sizeof(int) + sizeof(long);
     public const int ChecksumSize = SHA256.HashSizeInBytes;
 
@@ -56,8 +57,8 @@ internal static class ModelFile
         if (!magic.SequenceEqual(Magic))
             throw new InvalidDataException($"This is not a saved variational-dropout network: it starts with {Convert.ToHexString(magic)}, expected was {Convert.ToHexString(Magic)}.");
         int version = reader.ReadInt32();
-        if (version != Version)
-            throw new InvalidDataException($"The saved network has format version {version}; this library reads version {Version}. Use the library that wrote it, or a newer one.");
+        if (version is < OldestVersion or > Version)
+            throw new InvalidDataException($"The saved network has format version {version}; this library reads versions {OldestVersion} to {Version}. Use the library that wrote it, or a newer one.");
         long length = reader.ReadInt64();
         long room = available - HeaderSize - ChecksumSize;
         if (length < 0 || length > room)
@@ -66,7 +67,7 @@ internal static class ModelFile
         long payload = stream.Position;
         CheckChecksum(stream, length);
         stream.Position = payload;
-        TrainedNetwork network = new PayloadReader(reader, length).ReadNetwork();
+        TrainedNetwork network = new PayloadReader(reader, length, version).ReadNetwork();
         stream.Position = payload + length + ChecksumSize;
         return network;
     }
@@ -92,10 +93,12 @@ internal static class ModelFile
 
     private static long PayloadLength(TrainedNetwork network)
     {
-        long numbers = 3L + network.Architecture.HiddenLayerSizes.Count;
-        if (network.Scaling is not null)
-            numbers += 2L * network.Architecture.InputSize;
-        return sizeof(float) * (numbers + network.ParameterCount) + 4 + sizeof(long) + 2 * sizeof(int) + 2 * sizeof(double);
+        // Counted by writing: the layout stands in one place.
+        using var counter = new CountingStream();
+        using var writer = new BinaryWriter(counter, Encoding.UTF8);
+        WritePayload(writer, network);
+        writer.Flush();
+        return counter.Length;
     }
 
     private static void WritePayload(BinaryWriter writer, TrainedNetwork network)
@@ -109,6 +112,8 @@ internal static class ModelFile
         writer.Write((byte)architecture.Activation);
         writer.Write((byte)architecture.Posterior);
         writer.Write((byte)architecture.Sharing);
+        writer.Write((byte)architecture.Likelihood);
+        writer.Write(architecture.HasSparseInputs);
 
         writer.Write(network.Scaling is not null);
         if (network.Scaling is FeatureScaling scaling)
@@ -117,11 +122,29 @@ internal static class ModelFile
             WriteFloats(writer, scaling.Scales);
         }
 
+        writer.Write(network.Targets is not null);
+        if (network.Targets is TargetScaling targets)
+        {
+            foreach (double number in targets.Means.Concat(targets.Scales))
+                writer.Write(number);
+        }
+
+        writer.Write(network.Pruning is not null);
+        if (network.Pruning is PruningRecord pruning)
+        {
+            writer.Write(pruning.FeatureCount);
+            writer.Write(pruning.OriginalWeights);
+            writer.Write(pruning.SurvivingWeights);
+            foreach (int feature in network.KeptFeatures ?? [])
+                writer.Write(feature);
+        }
+
+        WriteFloats(writer, network.LogNoiseVariances);
         foreach (TrainedLayer layer in network.Layers)
         {
             WriteFloats(writer, layer.Weights);
             WriteFloats(writer, layer.Biases);
-            WriteFloats(writer, layer.LogDropoutVariances);
+            WriteFloats(writer, layer.LogVariances);
         }
 
         writer.Write(network.Summary.Rows);
@@ -129,11 +152,42 @@ internal static class ModelFile
         writer.Write(network.Summary.BestIteration);
         writer.Write(network.Summary.ExpectedLogLikelihood);
         writer.Write(network.Summary.KullbackLeibler);
+        writer.Write((byte)network.Summary.Prior);
     }
 
     private static void WriteFloats(BinaryWriter writer, float[] values)
     {
         foreach (float value in values)
             writer.Write(value);
+    }
+
+    /// <summary>Knows how much was written, and keeps none of it.</summary>
+    private sealed class CountingStream : Stream
+    {
+        private long _length;
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => _length;
+
+        public override long Position { get => _length; set => throw new NotSupportedException(); }
+
+        public override void Flush()
+        {
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => _length += count;
+
+        public override void Write(ReadOnlySpan<byte> buffer) => _length += buffer.Length;
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

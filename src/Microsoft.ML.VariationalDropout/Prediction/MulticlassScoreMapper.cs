@@ -100,10 +100,10 @@ internal sealed class MulticlassScoreMapper(
                 RowScores row = scores ??= new RowScores(parent.Model.Network, parent.Settings, input, feature);
                 getters[column.Index] = column.Name switch
                 {
-                    AnnotationUtils.Const.ScoreValueKind.Score => VectorGetter(() => row.Update().Probabilities(row.RowInBlock)),
-                    StandardDeviation => VectorGetter(() => row.Update().StandardDeviations(row.RowInBlock)),
-                    PredictiveEntropy => (ValueGetter<float>)((ref float value) => value = row.Update().PredictiveEntropy(row.RowInBlock)),
-                    MutualInformation => (ValueGetter<float>)((ref float value) => value = row.Update().MutualInformation(row.RowInBlock)),
+                    AnnotationUtils.Const.ScoreValueKind.Score => VectorGetter(() => row.Update().Predictions.Scores.AsSpan(row.RowInBlock * parent.Model.NumberOfClasses, parent.Model.NumberOfClasses)),
+                    StandardDeviation => VectorGetter(() => row.Update().Predictions.StandardDeviations.AsSpan(row.RowInBlock * parent.Model.NumberOfClasses, parent.Model.NumberOfClasses)),
+                    PredictiveEntropy => (ValueGetter<float>)((ref float value) => value = row.Update().Predictions.PredictiveEntropies[row.RowInBlock]),
+                    MutualInformation => (ValueGetter<float>)((ref float value) => value = row.Update().Predictions.MutualInformations[row.RowInBlock]),
                     _ => throw new InvalidOperationException($"Unknown score column {column.Name}."),
                 };
             }

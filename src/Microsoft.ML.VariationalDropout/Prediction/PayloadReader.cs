@@ -3,7 +3,7 @@ using Microsoft.ML.Trainers.VariationalDropout.Network;
 namespace Microsoft.ML.Trainers.VariationalDropout;
 
 /// <summary>Parses the payload of a <see cref="ModelFile"/>; trusts no number in it, although its checksum was right.</summary>
-internal sealed class PayloadReader(BinaryReader reader, long length)
+internal sealed class PayloadReader(BinaryReader reader, long length, int version)
 {
     private long _left = length;
 
@@ -26,18 +26,22 @@ internal sealed class PayloadReader(BinaryReader reader, long length)
             Activation = ReadEnum<Activation>(),
             Posterior = ReadEnum<WeightPosterior>(),
             Sharing = ReadEnum<DropoutVarianceSharing>(),
+            Likelihood = version > 1 ? ReadEnum<Likelihood>() : Likelihood.Categorical,
+            HasSparseInputs = version > 1 && ReadByte() != 0,
         };
-
-        // As the options have it: correlated noise has one variable per input unit.
-        if (architecture.Posterior == WeightPosterior.CorrelatedWeightNoise
-            && architecture.Sharing is DropoutVarianceSharing.OutputUnit or DropoutVarianceSharing.Weight)
-        {
+        if (Combinations.RefuseSharing(architecture.Posterior, architecture.Sharing) is not null)
             throw Damaged($"{architecture.Posterior} does not go with a dropout variance per {architecture.Sharing}");
-        }
+        if ((architecture.Likelihood == Likelihood.Bernoulli && outputSize != 1) || (architecture.Likelihood == Likelihood.HeteroscedasticGaussian && outputSize % 2 != 0))
+            throw Damaged($"{architecture.Likelihood} does not go with {outputSize} outputs");
 
         FeatureScaling? scaling = null;
         if (ReadByte() != 0)
             scaling = new FeatureScaling { Means = ReadFloats(inputSize), Scales = ReadFloats(inputSize) };
+        TargetScaling? targets = null;
+        if (version > 1 && ReadByte() != 0)
+            targets = new TargetScaling { Means = ReadDoubles(architecture.LabelCount), Scales = ReadDoubles(architecture.LabelCount) };
+        (PruningRecord? pruning, int[]? kept) = version > 1 && ReadByte() != 0 ? ReadPruning(inputSize) : default;
+        float[] logNoiseVariances = architecture.Likelihood == Likelihood.Gaussian ? ReadFloats(outputSize) : [];
 
         var layers = new TrainedLayer[architecture.LayerCount];
         for (int layer = 0; layer < layers.Length; layer++)
@@ -50,11 +54,11 @@ internal sealed class PayloadReader(BinaryReader reader, long length)
                 Outputs = outputs,
                 Weights = weights,
                 Biases = ReadFloats(outputs),
-                LogDropoutVariances = ReadFloats(architecture.DropoutVariancesOf(layer)),
+                LogVariances = ReadFloats(architecture.LogVariancesOf(layer)),
             };
         }
 
-        Take(sizeof(long) + 2 * sizeof(int) + 2 * sizeof(double));
+        Take(sizeof(long) + (2 * sizeof(int)) + (2 * sizeof(double)));
         var summary = new TrainingSummary
         {
             Rows = reader.ReadInt64(),
@@ -62,10 +66,35 @@ internal sealed class PayloadReader(BinaryReader reader, long length)
             BestIteration = reader.ReadInt32(),
             ExpectedLogLikelihood = reader.ReadDouble(),
             KullbackLeibler = reader.ReadDouble(),
+            Prior = version > 1 ? ReadEnum<WeightPrior>() : WeightPrior.LogUniform,
         };
         if (_left != 0)
             throw Damaged($"{_left} bytes are left over");
-        return new TrainedNetwork(architecture, scaling, layers, summary);
+        return new TrainedNetwork(architecture, scaling, layers, summary)
+        {
+            Targets = targets,
+            LogNoiseVariances = logNoiseVariances,
+            Pruning = pruning,
+            KeptFeatures = kept,
+        };
+    }
+
+    private (PruningRecord Pruning, int[] Kept) ReadPruning(int inputSize)
+    {
+        Take(sizeof(int) + (2 * sizeof(long)));
+        var pruning = new PruningRecord { FeatureCount = reader.ReadInt32(), OriginalWeights = reader.ReadInt64(), SurvivingWeights = reader.ReadInt64() };
+        if (pruning.FeatureCount < inputSize)
+            throw Damaged($"{inputSize} of {pruning.FeatureCount} features are kept");
+        Take(checked(inputSize * sizeof(int)));
+        int[] kept = new int[inputSize];
+        for (int i = 0; i < inputSize; i++)
+        {
+            kept[i] = reader.ReadInt32();
+            if (kept[i] < 0 || kept[i] >= pruning.FeatureCount || (i > 0 && kept[i] <= kept[i - 1]))
+                throw Damaged($"feature {kept[i]} of {pruning.FeatureCount} is not one that can be kept");
+        }
+
+        return (pruning, kept);
     }
 
     private int ReadSize(string what)
@@ -106,6 +135,15 @@ internal sealed class PayloadReader(BinaryReader reader, long length)
         float[] values = new float[count];
         for (int i = 0; i < values.Length; i++)
             values[i] = reader.ReadSingle();
+        return values;
+    }
+
+    private double[] ReadDoubles(int count)
+    {
+        Take(checked(count * sizeof(double)));
+        double[] values = new double[count];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = reader.ReadDouble();
         return values;
     }
 

@@ -42,16 +42,24 @@ internal sealed class RowScores
             rows = _readAhead.RowsInBlock;
             ReadOnlySpan<VBuffer<float>> features = _readAhead.Values<VBuffer<float>>(_feature);
             for (int row = 0; row < rows; row++)
-                features[row].CopyTo(_block.Features(row));
+                SetRow(row, in features[row]);
         }
         else
         {
             _getter!(ref _features);
-            _features.CopyTo(_block.Features(0));
+            SetRow(0, in _features);
         }
 
         _block.Score(rows);
         _scored = wanted;
         return _block;
+    }
+
+    private void SetRow(int row, in VBuffer<float> features)
+    {
+        if (features.IsDense)
+            _block.Features.Set(row, features.GetValues());
+        else
+            _block.Features.Set(row, features.GetIndices(), features.GetValues());
     }
 }

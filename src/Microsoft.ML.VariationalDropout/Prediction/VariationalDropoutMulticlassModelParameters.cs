@@ -4,7 +4,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers.VariationalDropout;
-using Microsoft.ML.Trainers.VariationalDropout.Inference;
 using Microsoft.ML.Trainers.VariationalDropout.Interop;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
 
@@ -70,7 +69,7 @@ public sealed class VariationalDropoutMulticlassModelParameters : ModelParameter
     public long ParameterCount => Network.ParameterCount;
 
     /// <summary>For each layer of weights: the mean of its learned dropout rates α / (1 + α), in (0, 1).</summary>
-    public IReadOnlyList<double> MeanDropoutRates => [.. Network.Layers.Select(layer => layer.MeanDropoutRate)];
+    public IReadOnlyList<double> MeanDropoutRates => [.. Network.Layers.Select(layer => layer.MeanDropoutRate(Network.Architecture.Posterior))];
 
     /// <summary>
     /// The weighted sum of log p(label | features) over the rows in the pass <see cref="BestIteration"/>, each with one draw of the noise, in nats.
@@ -105,7 +104,7 @@ public sealed class VariationalDropoutMulticlassModelParameters : ModelParameter
     /// <returns>One rate, or one per input unit, per output unit or per weight (row-major, inputs × outputs), as the sharing has it.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no such layer.</exception>
     public IReadOnlyList<double> GetDropoutRates(int layer)
-        => [.. Layer(layer).LogDropoutVariances.Select(logVariance => 1 / (1 + Math.Exp(-logVariance)))];
+        => [.. Layer(layer).DropoutRates(Network.Architecture.Posterior)];
 
     /// <summary>The posterior means of a layer's weights.</summary>
     /// <param name="layer">The layer, in [0, number of hidden layers].</param>
@@ -130,7 +129,7 @@ public sealed class VariationalDropoutMulticlassModelParameters : ModelParameter
         Line($"Variational dropout classifier {string.Join('-', LayerSizes)}: {ParameterCount} parameters");
         Line($"  {architecture.Activation}, {architecture.Posterior}, a dropout variance per {architecture.Sharing}, features {(Network.Scaling is null ? "as they are" : "standardised")}");
         for (int layer = 0; layer < Network.Layers.Count; layer++)
-            Line($"  layer {layer}: {architecture.InputsOf(layer)} x {architecture.OutputsOf(layer)}, mean dropout rate {Network.Layers[layer].MeanDropoutRate:F3}");
+            Line($"  layer {layer}: {architecture.InputsOf(layer)} x {architecture.OutputsOf(layer)}, mean dropout rate {Network.Layers[layer].MeanDropoutRate(architecture.Posterior):F3}");
         Line($"  trained on {TrainingRows} rows in {Iterations} iterations (parameters of iteration {BestIteration})");
         text.Append(CultureInfo.InvariantCulture, $"  expected log-likelihood {ExpectedLogLikelihood:G6}, KL {KullbackLeibler:G6}, ELBO {EvidenceLowerBound:G6}");
         return text.ToString();
@@ -141,14 +140,17 @@ public sealed class VariationalDropoutMulticlassModelParameters : ModelParameter
         Host.Check(typeof(TSrc) == typeof(VBuffer<float>), "Invalid source type in GetMapper");
         Host.Check(typeof(TDst) == typeof(VBuffer<float>), "Invalid destination type in GetMapper");
 
-        var predictor = new NetworkPredictor(Network);
-        float[] features = new float[FeatureCount];
+        var block = new ScoreBlock(Network, PredictionSettings.PosteriorMean, 1);
         ValueMapper<VBuffer<float>, VBuffer<float>> map = (in VBuffer<float> source, ref VBuffer<float> destination) =>
         {
             Host.Check(source.Length == FeatureCount, "The feature vector is of the wrong size");
-            source.CopyTo(features);
+            if (source.IsDense)
+                block.Features.Set(0, source.GetValues());
+            else
+                block.Features.Set(0, source.GetIndices(), source.GetValues());
+            block.Score(1);
             VBufferEditor<float> editor = VBufferEditor.Create(ref destination, NumberOfClasses);
-            predictor.PredictMean(features, 1, editor.Values);
+            block.Predictions.Scores.CopyTo(editor.Values);
             destination = editor.Commit();
         };
         return (ValueMapper<TSrc, TDst>)(Delegate)map;

@@ -5,7 +5,6 @@ internal static class Defaults
 {
     public const Activation Activation = VariationalDropout.Activation.Relu;
     public const WeightPosterior Posterior = WeightPosterior.CorrelatedWeightNoise;
-    public const DropoutVarianceSharing Sharing = DropoutVarianceSharing.InputUnit;
     public const double InitialInputDropoutRate = 0.2;
     public const double InitialHiddenDropoutRate = 0.5;
     public const double MinimumDropoutVariance = 1e-4;

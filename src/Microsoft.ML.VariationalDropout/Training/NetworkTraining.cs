@@ -39,7 +39,7 @@ internal static class NetworkTraining
             OutputSize = outputSize,
             Activation = options.Activation,
             Posterior = options.Posterior,
-            Sharing = options.DropoutVarianceSharing,
+            Sharing = options.ResolvedSharing,
         };
         OptionsValidation.CheckSizes(options, training.FeatureCount, outputSize, training.RowCount);
         if (options.EarlyStoppingPatience > 0 && validation is null && options.ValidationSetFraction == 0)
@@ -74,6 +74,9 @@ internal static class NetworkTraining
         Beta2 = options.Beta2,
         Epsilon = options.Epsilon,
         ParameterAveraging = options.ParameterAveraging,
+        Estimator = options.ResolvedEstimator,
+        Prior = options.ResolvedPrior,
+        PriorVariance = options.PriorVariance,
         KullbackLeiblerForm = options.KullbackLeiblerForm,
         KullbackLeiblerScale = options.KullbackLeiblerScale,
         KullbackLeiblerWarmUpIterations = options.KullbackLeiblerWarmUpIterations,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.Trainers.VariationalDropout.Network;
 
 namespace Microsoft.ML.Trainers.VariationalDropout;
 
@@ -15,6 +16,7 @@ internal static class OptionsValidation
         new(nameof(VariationalDropoutOptions.InitialHiddenDropoutRate), o => o.InitialHiddenDropoutRate, "(0, 1)"),
         new(nameof(VariationalDropoutOptions.MinimumDropoutVariance), o => o.MinimumDropoutVariance, "[1E-10, 1E+10]"),
         new(nameof(VariationalDropoutOptions.MaximumDropoutVariance), o => o.MaximumDropoutVariance, "[1E-10, 1E+10]"),
+        new(nameof(VariationalDropoutOptions.PriorVariance), o => o.PriorVariance ?? 1, "[1E-10, 1E+10]"),
         new(nameof(VariationalDropoutOptions.KullbackLeiblerScale), o => o.KullbackLeiblerScale, "[0, 1000000]"),
         new(nameof(VariationalDropoutOptions.KullbackLeiblerWarmUpIterations), o => o.KullbackLeiblerWarmUpIterations, "[0, 2147483647]"),
         new(nameof(VariationalDropoutOptions.NumberOfIterations), o => o.NumberOfIterations, "[1, 2147483647]"),
@@ -45,7 +47,9 @@ internal static class OptionsValidation
 
         CheckEnum(nameof(options.Activation), options.Activation);
         CheckEnum(nameof(options.Posterior), options.Posterior);
-        CheckEnum(nameof(options.DropoutVarianceSharing), options.DropoutVarianceSharing);
+        CheckEnum(nameof(options.DropoutVarianceSharing), options.ResolvedSharing);
+        CheckEnum(nameof(options.Prior), options.ResolvedPrior);
+        CheckEnum(nameof(options.GradientEstimator), options.ResolvedEstimator);
         CheckEnum(nameof(options.KullbackLeiblerForm), options.KullbackLeiblerForm);
         CheckEnum(nameof(options.LearningRateSchedule), options.LearningRateSchedule);
         CheckHiddenLayers(options.HiddenLayerSizes);
@@ -120,12 +124,20 @@ internal static class OptionsValidation
                 $"MinimumDropoutVariance is {options.MinimumDropoutVariance}, above MaximumDropoutVariance, which is {options.MaximumDropoutVariance}; lower the one or raise the other."));
         }
 
-        if (options.Posterior == WeightPosterior.CorrelatedWeightNoise
-            && options.DropoutVarianceSharing is DropoutVarianceSharing.OutputUnit or DropoutVarianceSharing.Weight)
+        if (Combinations.Refusal(options.Posterior, options.ResolvedPrior, options.ResolvedSharing, options.ResolvedEstimator) is string refusal)
+            throw new ArgumentException(refusal);
+
+        if (options.PriorVariance is double variance && options.ResolvedPrior != WeightPrior.Gaussian)
+        {
+            throw new ArgumentException(FormattableString.Invariant(
+                $"PriorVariance is {variance}, but the prior {options.ResolvedPrior} has no variance to give: leave PriorVariance out, or choose the posterior and the prior Gaussian."));
+        }
+
+        if (options.KullbackLeiblerForm != KullbackLeiblerForm.Exact
+            && (options.ResolvedPrior != WeightPrior.LogUniform || options.Posterior == WeightPosterior.Gaussian))
         {
             throw new ArgumentException(
-                $"The posterior CorrelatedWeightNoise has one noise variable per input unit, so that DropoutVarianceSharing cannot be {options.DropoutVarianceSharing}: "
-                + "choose InputUnit or Layer, or the posterior IndependentWeightNoise.");
+                $"KullbackLeiblerForm.{options.KullbackLeiblerForm} approximates the divergence of multiplicative noise from the log-uniform prior; for the posterior {options.Posterior} with the prior {options.ResolvedPrior} choose KullbackLeiblerForm.Exact.");
         }
 
         if (options.KullbackLeiblerForm == KullbackLeiblerForm.Polynomial && options.MaximumDropoutVariance > 1)

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Microsoft.ML.SearchSpace;
+using Microsoft.ML.Trainers.VariationalDropout.Network;
 
 namespace Microsoft.ML.Trainers.VariationalDropout;
 
@@ -50,40 +51,70 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     public Activation Activation { get; set; } = Defaults.Activation;
 
     /// <summary>
-    /// The form of the noise on the weights. Default <see cref="WeightPosterior.CorrelatedWeightNoise"/>, which excludes the sharings
-    /// <see cref="DropoutVarianceSharing.OutputUnit"/> and <see cref="DropoutVarianceSharing.Weight"/>.
+    /// The form of the noise on the weights. Default <see cref="WeightPosterior.CorrelatedWeightNoise"/>. It decides which values of
+    /// <see cref="Prior"/>, <see cref="DropoutVarianceSharing"/> and <see cref="GradientEstimator"/> there are; the defaults of those fit
+    /// every posterior.
     /// </summary>
     public WeightPosterior Posterior { get; set; } = Defaults.Posterior;
 
     /// <summary>
-    /// Which weights of a layer share a learned dropout variance α. Default <see cref="DropoutVarianceSharing.InputUnit"/>.
+    /// Which weights of a layer share a learned variance. Default <see langword="null"/>, what fits the posterior:
+    /// <see cref="DropoutVarianceSharing.InputUnit"/> for correlated and independent noise, <see cref="DropoutVarianceSharing.Weight"/> for
+    /// <see cref="WeightPosterior.Gaussian"/>, <see cref="DropoutVarianceSharing.Layer"/> for given rates. Correlated noise excludes
+    /// <see cref="DropoutVarianceSharing.OutputUnit"/> and <see cref="DropoutVarianceSharing.Weight"/>.
     /// </summary>
-    public DropoutVarianceSharing DropoutVarianceSharing { get; set; } = Defaults.Sharing;
+    public DropoutVarianceSharing? DropoutVarianceSharing { get; set; }
 
     /// <summary>
-    /// Where the dropout rate p = α / (1 + α) of the features starts. Default 0.2, in (0, 1). A start outside of the bounds on α is
-    /// projected onto them.
+    /// The prior over the weights. Default <see langword="null"/>, what fits the posterior: <see cref="WeightPrior.LogUniform"/> for correlated
+    /// and independent noise, <see cref="WeightPrior.Gaussian"/> for <see cref="WeightPosterior.Gaussian"/>, <see cref="WeightPrior.None"/>
+    /// where nothing is learned. Evidence lower bounds of different priors are not comparable.
+    /// </summary>
+    public WeightPrior? Prior { get; set; }
+
+    /// <summary>
+    /// The variance τ² of <see cref="WeightPrior.Gaussian"/>, in squares of the weights' unit (features standardised or as they are). Default
+    /// <see langword="null"/>: chosen for each layer by empirical Bayes; in [1e-10, 1e10]. Only with that prior.
+    /// </summary>
+    public double? PriorVariance { get; set; }
+
+    /// <summary>
+    /// What a training step draws. Default <see langword="null"/>: <see cref="GradientEstimator.LocalReparameterization"/>, or
+    /// <see cref="GradientEstimator.None"/> for <see cref="WeightPosterior.None"/>. The others are for comparison.
+    /// </summary>
+    public GradientEstimator? GradientEstimator { get; set; }
+
+    /// <summary>
+    /// Where the dropout rate p = α / (1 + α) of the features starts; with a posterior of given rates, that rate. Default 0.2, in (0, 1). A
+    /// start outside of the bounds on α is projected onto them. Not read with <see cref="WeightPosterior.Gaussian"/>.
     /// </summary>
     [Range(0.05, 0.45, 0.2)]
     public double InitialInputDropoutRate { get; set; } = Defaults.InitialInputDropoutRate;
 
     /// <summary>
-    /// Where the dropout rate p = α / (1 + α) of the hidden units starts. Default 0.5, in (0, 1). A start outside of the bounds on α is
-    /// projected onto them.
+    /// Where the dropout rate p = α / (1 + α) of the hidden units starts; with a posterior of given rates, that rate. Default 0.5, in (0, 1).
+    /// A start outside of the bounds on α is projected onto them. Not read with <see cref="WeightPosterior.Gaussian"/>.
     /// </summary>
     [Range(0.05, 0.5, 0.5)]
     public double InitialHiddenDropoutRate { get; set; } = Defaults.InitialHiddenDropoutRate;
 
-    /// <summary>The lower bound of α. Default 1e-4, in [1e-10, 1e10] and not above <see cref="MaximumDropoutVariance"/>.</summary>
+    /// <summary>
+    /// The lower bound of a learned α. Default 1e-4, in [1e-10, 1e10] and not above <see cref="MaximumDropoutVariance"/>. Not read with
+    /// <see cref="WeightPosterior.Gaussian"/>.
+    /// </summary>
     public double MinimumDropoutVariance { get; set; } = Defaults.MinimumDropoutVariance;
 
     /// <summary>
-    /// The upper bound of α. Default 1 (the paper's: a dropout rate of one half), in [1e-10, 1e10]. A greater bound lets training switch
-    /// units off altogether, and is not for <see cref="KullbackLeiblerForm.Polynomial"/>.
+    /// The upper bound of a learned α. Default 1 (the paper's: a dropout rate of one half), in [1e-10, 1e10]. A greater bound lets training
+    /// switch units off altogether, and is not for <see cref="KullbackLeiblerForm.Polynomial"/>. Not read with
+    /// <see cref="WeightPosterior.Gaussian"/>, whose α is bounded by nothing.
     /// </summary>
     public double MaximumDropoutVariance { get; set; } = Defaults.MaximumDropoutVariance;
 
-    /// <summary>How the Kullback-Leibler divergence is computed. Default <see cref="KullbackLeiblerForm.Exact"/>.</summary>
+    /// <summary>
+    /// How the Kullback-Leibler divergence from <see cref="WeightPrior.LogUniform"/> is computed. Default
+    /// <see cref="KullbackLeiblerForm.Exact"/>; the others are for that prior with correlated or independent noise alone.
+    /// </summary>
     public KullbackLeiblerForm KullbackLeiblerForm { get; set; } = Defaults.KullbackLeiblerForm;
 
     /// <summary>
@@ -176,6 +207,12 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     /// </summary>
     [JsonIgnore]
     public CancellationToken CancellationToken { get; set; }
+
+    internal DropoutVarianceSharing ResolvedSharing => DropoutVarianceSharing ?? Combinations.DefaultSharing(Posterior);
+
+    internal WeightPrior ResolvedPrior => Prior ?? Combinations.DefaultPrior(Posterior);
+
+    internal GradientEstimator ResolvedEstimator => GradientEstimator ?? Combinations.DefaultEstimator(Posterior);
 
     /// <summary>A copy that later changes of this object do not reach.</summary>
     internal VariationalDropoutOptions Snapshot()

@@ -19,26 +19,22 @@ public sealed class NetworkPredictorTests
         const int Rows = 150, Samples = 7;
         var network = Network(posterior, sharing);
         var features = Features(Rows);
-        var predictor = new NetworkPredictor(network, Enum.Parse<KernelPath>(path));
-        var together = new float[Rows * 4];
-        predictor.PredictMean(features, Rows, together);
-        var sampled = Result.Of(Rows);
-        predictor.PredictSampled(features, Rows, Samples, 3, sampled.Probabilities, sampled.Deviations, sampled.Entropies, sampled.Information);
+        var kernels = Enum.Parse<KernelPath>(path);
+        var together = CoreProblem.Predict(network, features, path: kernels);
+        var sampled = CoreProblem.Predict(network, features, Samples, 3, kernels);
 
         foreach (int start in new[] { 0, 1, 63, 64, 149 })
         {
             foreach (int count in new[] { 1, 2, 17, 70 })
             {
                 int n = Math.Min(count, Rows - start);
-                var alone = new float[n * 4];
-                predictor.PredictMean(features.AsSpan(start * 9), n, alone);
-                Assert.IsTrue(alone.AsSpan().SequenceEqual(together.AsSpan(start * 4, n * 4)), $"mean of rows {start} to {start + n}");
+                var alone = CoreProblem.Predict(network, features.AsSpan(start * 9, n * 9), path: kernels);
+                Assert.IsTrue(alone.Scores.AsSpan().SequenceEqual(together.Scores.AsSpan(start * 4, n * 4)), $"mean of rows {start} to {start + n}");
 
-                var result = Result.Of(n);
-                predictor.PredictSampled(features.AsSpan(start * 9), n, Samples, 3, result.Probabilities, result.Deviations, result.Entropies, result.Information);
-                Assert.IsTrue(result.Probabilities.AsSpan().SequenceEqual(sampled.Probabilities.AsSpan(start * 4, n * 4)), $"samples of rows {start} to {start + n}");
-                Assert.IsTrue(result.Deviations.AsSpan().SequenceEqual(sampled.Deviations.AsSpan(start * 4, n * 4)));
-                Assert.IsTrue(result.Information.AsSpan().SequenceEqual(sampled.Information.AsSpan(start, n)));
+                var result = CoreProblem.Predict(network, features.AsSpan(start * 9, n * 9), Samples, 3, kernels);
+                Assert.IsTrue(result.Scores.AsSpan().SequenceEqual(sampled.Scores.AsSpan(start * 4, n * 4)), $"samples of rows {start} to {start + n}");
+                Assert.IsTrue(result.StandardDeviations.AsSpan().SequenceEqual(sampled.StandardDeviations.AsSpan(start * 4, n * 4)));
+                Assert.IsTrue(result.MutualInformations.AsSpan().SequenceEqual(sampled.MutualInformations.AsSpan(start, n)));
             }
         }
     }
@@ -52,8 +48,7 @@ public sealed class NetworkPredictorTests
             var features = Features(20);
             foreach (var path in KernelPaths.Supported)
             {
-                var actual = new float[20 * 4];
-                new NetworkPredictor(network, path).PredictMean(features, 20, actual);
+                float[] actual = CoreProblem.Predict(network, features, path: path).Scores;
                 for (int row = 0; row < 20; row++)
                 {
                     double[] expected = PlainForward(network, features.AsSpan(row * 9, 9));
@@ -69,24 +64,22 @@ public sealed class NetworkPredictorTests
     {
         foreach (var (posterior, sharing) in CoreProblem.Noises())
         {
-            var predictor = new NetworkPredictor(Network(posterior, sharing));
-            var result = Result.Of(10);
-            predictor.PredictSampled(Features(10), 10, 200, 1, result.Probabilities, result.Deviations, result.Entropies, result.Information);
+            var network = Network(posterior, sharing);
+            var result = CoreProblem.Predict(network, Features(10), 200, 1);
             for (int row = 0; row < 10; row++)
             {
-                var p = result.Probabilities.AsSpan(row * 4, 4).ToArray();
+                var p = result.Scores.AsSpan(row * 4, 4).ToArray();
                 Assert.AreEqual(1, p.Sum(), 1e-5f);
-                Assert.AreEqual(-p.Sum(x => x * Math.Log(x)), result.Entropies[row], 1e-5);
-                Assert.IsGreaterThan(0, result.Information[row]);
-                Assert.IsLessThanOrEqualTo(result.Entropies[row], result.Information[row]);
-                Assert.IsTrue(result.Deviations.AsSpan(row * 4, 4).ToArray().All(s => s is > 0 and <= 0.5f));
+                Assert.AreEqual(-p.Sum(x => x * Math.Log(x)), result.PredictiveEntropies[row], 1e-5);
+                Assert.IsGreaterThan(0, result.MutualInformations[row]);
+                Assert.IsLessThanOrEqualTo(result.PredictiveEntropies[row], result.MutualInformations[row]);
+                Assert.IsTrue(result.StandardDeviations.AsSpan(row * 4, 4).ToArray().All(s => s is > 0 and <= 0.5f));
             }
 
-            var other = Result.Of(10);
-            predictor.PredictSampled(Features(10), 10, 200, 2, other.Probabilities, other.Deviations, other.Entropies, other.Information);
-            Assert.IsFalse(result.Probabilities.AsSpan().SequenceEqual(other.Probabilities));
+            var other = CoreProblem.Predict(network, Features(10), 200, 2);
+            Assert.IsFalse(result.Scores.AsSpan().SequenceEqual(other.Scores));
             for (int i = 0; i < 40; i++)
-                Assert.AreEqual(result.Probabilities[i], other.Probabilities[i], 6 * Math.Max(result.Deviations[i], 1e-3) * Math.Sqrt(2.0 / 200), "means of 200 draws");
+                Assert.AreEqual(result.Scores[i], other.Scores[i], 6 * Math.Max(result.StandardDeviations[i], 1e-3) * Math.Sqrt(2.0 / 200), "means of 200 draws");
         }
     }
 
@@ -106,14 +99,12 @@ public sealed class NetworkPredictorTests
                 training[draw] = pass.Run(data, CoreProblem.AllRows(data), null, new Objective(16, 1), 1, draw, null) / 16;
 
             var network = new TrainedNetwork(architecture, null, CoreProblem.StartValues(architecture), Summary());
-            var predictor = new NetworkPredictor(network);
             var prediction = new double[Draws];
             var features = Enumerable.Range(0, 16).SelectMany(row => data.Features(row).ToArray()).ToArray();
-            var result = Result.Of(16);
             for (uint seed = 0; seed < Draws; seed++)
             {
-                predictor.PredictSampled(features, 16, 1, seed, result.Probabilities, result.Deviations, result.Entropies, result.Information);
-                prediction[seed] = Enumerable.Range(0, 16).Average(row => Math.Log(result.Probabilities[(row * 4) + (int)data.Label(row)]));
+                float[] probabilities = CoreProblem.Predict(network, features, 1, seed).Scores;
+                prediction[seed] = Enumerable.Range(0, 16).Average(row => Math.Log(probabilities[(row * 4) + (int)data.Label(row)]));
             }
 
             double error = Math.Sqrt((Variance(training) + Variance(prediction)) / Draws);
@@ -148,7 +139,7 @@ public sealed class NetworkPredictorTests
             a = z;
         }
 
-        SoftmaxLikelihood.Normalize(a);
+        CategoricalLikelihood.Normalize(a);
         return a;
     }
 
@@ -175,10 +166,5 @@ public sealed class NetworkPredictorTests
     {
         var random = new Random(4);
         return [.. Enumerable.Range(0, rows * 9).Select(_ => (float)CoreProblem.Normal(random))];
-    }
-
-    private sealed record Result(float[] Probabilities, float[] Deviations, float[] Entropies, float[] Information)
-    {
-        public static Result Of(int rows) => new(new float[rows * 4], new float[rows * 4], new float[rows], new float[rows]);
     }
 }

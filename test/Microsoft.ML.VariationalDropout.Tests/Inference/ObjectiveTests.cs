@@ -54,14 +54,14 @@ public sealed class ObjectiveTests
         const double LogVariance = -1.5;
         double term = LogUniformPrior.Value(KullbackLeiblerForm.Exact, LogVariance);
         using var team = new WorkerTeam(1);
-        foreach (var (posterior, sharing) in CoreProblem.Noises())
+        foreach (var (posterior, sharing) in CoreProblem.LearnedNoises().Where(noise => noise.Posterior != WeightPosterior.Gaussian))
         {
             var architecture = CoreProblem.Architecture(5, 3, posterior, sharing, hidden: [7, 4]);
-            var pass = new TrainingPass<DoubleLane, double>(architecture, KullbackLeiblerForm.Exact, 16, false, (-20, 20), team);
+            var pass = new TrainingPass<DoubleLane, double>(CoreProblem.Settings(architecture), null, 16, team);
             var layers = CoreProblem.StartValues(architecture);
             for (int l = 0; l < layers.Count; l++)
             {
-                Array.Fill(layers[l].LogDropoutVariances, (float)LogVariance);
+                Array.Fill(layers[l].LogVariances, (float)LogVariance);
                 pass.Layers[l].Load(layers[l]);
             }
 
@@ -82,7 +82,7 @@ public sealed class ObjectiveTests
         foreach (double weight in new[] { 1.0, 1.0 / 3 })
         {
             double without = FirstLogVarianceGradient(0), with = FirstLogVarianceGradient(weight);
-            double slope = 5 * LogUniformPrior.Slope(KullbackLeiblerForm.Exact, CoreProblem.StartValues(architecture)[0].LogDropoutVariances[0]);
+            double slope = 5 * LogUniformPrior.Slope(KullbackLeiblerForm.Exact, CoreProblem.StartValues(architecture)[0].LogVariances[0]);
             Assert.AreEqual(weight / data.RowCount * slope, with - without, 1e-12);
         }
 
@@ -91,7 +91,7 @@ public sealed class ObjectiveTests
             var pass = CoreProblem.Pass<DoubleLane, double>(architecture, 16, team);
             var recorder = new GradientRecorder<double>();
             pass.Run(data, rows, null, new Objective(data.RowCount, klWeight), 1, 1, recorder);
-            return recorder.Of(pass.Layers[0].LogDropoutVariances)[0];
+            return recorder.Of(pass.Layers[0].LogVariances)[0];
         }
     }
 
@@ -158,12 +158,17 @@ public sealed class ObjectiveTests
     public void Dropout_variances_do_not_collapse_at_the_start()
     {
         var data = CoreProblem.Create(300, 5, 3);
-        foreach (var (posterior, sharing) in CoreProblem.Noises())
+        foreach (var (posterior, sharing) in CoreProblem.LearnedNoises())
         {
-            var settings = new TrainingSettings { Architecture = CoreProblem.Architecture(posterior: posterior, sharing: sharing), NumberOfIterations = 10, BatchSize = 32 };
-            var network = NetworkTrainer.Train(data, null, settings, null, new RecordingMonitor());
-            foreach (var layer in network.Layers)
-                Assert.IsGreaterThan(0.02, layer.MeanDropoutRate, $"{posterior}, {sharing}");
+            foreach (var prior in Enum.GetValues<WeightPrior>())
+            {
+                if (Combinations.Refusal(posterior, prior, sharing, GradientEstimator.LocalReparameterization) is not null)
+                    continue;
+                var settings = new TrainingSettings { Architecture = CoreProblem.Architecture(posterior: posterior, sharing: sharing), Prior = prior, NumberOfIterations = 10, BatchSize = 32 };
+                var network = NetworkTrainer.Train(data, null, settings, null, new RecordingMonitor());
+                foreach (var layer in network.Layers)
+                    Assert.IsGreaterThan(0.02, layer.MeanDropoutRate(posterior), $"{posterior}, {prior}, {sharing}");
+            }
         }
     }
 
@@ -181,7 +186,7 @@ public sealed class ObjectiveTests
         var pass = CoreProblem.Pass<DoubleLane, double>(architecture, rows.Length, team);
         var recorder = new GradientRecorder<double>();
         pass.Run(data, rows, null, new Objective(data.RowCount, klWeight), 11, 4, recorder);
-        return [.. pass.Layers.SelectMany(layer => recorder.Of(layer.Weights).Concat(recorder.Of(layer.Biases)).Concat(recorder.Of(layer.LogDropoutVariances)))];
+        return [.. pass.Layers.SelectMany(layer => recorder.Of(layer.Weights).Concat(recorder.Of(layer.Biases)).Concat(recorder.Of(layer.LogVariances)))];
     }
 
     private static TrainingSet Copy(TrainingSet source, Func<int, float> weight, int repeat)

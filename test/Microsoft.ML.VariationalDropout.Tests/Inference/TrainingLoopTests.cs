@@ -85,7 +85,7 @@ public sealed class TrainingLoopTests
         // Two informative features, six without information: their rates rise to the bound, those of the informative ones fall.
         var data = CoreProblem.Create(2000, 8, 3, spread: 0.3);
         var settings = Settings(CoreProblem.Architecture(inputs: 8, hidden: [32])) with { NumberOfIterations = 60, LearningRate = 5e-3 };
-        float[] logVariances = Train(data, settings).Layers[0].LogDropoutVariances;
+        float[] logVariances = Train(data, settings).Layers[0].LogVariances;
         Assert.IsLessThan(logVariances[2..].Average() - 0.5f, logVariances[..2].Average());
     }
 
@@ -95,11 +95,11 @@ public sealed class TrainingLoopTests
         var data = CoreProblem.Create(300, 5, 3);
         var settings = Settings(CoreProblem.Architecture()) with { MinimumDropoutVariance = 0.2, MaximumDropoutVariance = 0.6, InitialHiddenDropoutRate = 0.5, LearningRate = 0.02, NumberOfIterations = 30 };
         var network = Train(data, settings);
-        var values = network.Layers.SelectMany(layer => layer.LogDropoutVariances).ToArray();
+        var values = network.Layers.SelectMany(layer => layer.LogVariances).ToArray();
         Assert.IsTrue(values.All(value => value >= Math.Log(0.2) - 1e-6 && value <= Math.Log(0.6) + 1e-6));
 
         // p = 0.5 is α = 1, above the bound: all hidden rates start on it, and some leave it.
-        Assert.IsTrue(network.Layers[1].LogDropoutVariances.Any(value => value < Math.Log(0.6) - 0.05));
+        Assert.IsTrue(network.Layers[1].LogVariances.Any(value => value < Math.Log(0.6) - 0.05));
     }
 
     [TestMethod]
@@ -205,15 +205,10 @@ public sealed class TrainingLoopTests
             var monitor = new RecordingMonitor();
             var network = NetworkTrainer.Train(data, null, Settings(CoreProblem.Architecture(posterior: posterior, sharing: sharing)) with { StandardizeFeatures = standardize }, null, monitor);
             Assert.IsTrue(monitor.Reports.All(report => double.IsFinite(report.ExpectedLogLikelihood)), $"{posterior}, {sharing}");
-            var probabilities = new float[3];
-            var spread = new float[3];
-            var entropy = new float[1];
-            var information = new float[1];
-            var predictor = new NetworkPredictor(network);
-            predictor.PredictSampled([1e30f, -1e30f, 1e30f, 0, 1], 1, 20, 0, probabilities, spread, entropy, information);
-            Assert.IsTrue(probabilities.Concat(spread).Concat(entropy).Concat(information).All(float.IsFinite), $"{posterior}, {sharing}");
-            predictor.PredictMean([1e30f, -1e30f, 1e30f, 0, 1], 1, probabilities);
-            Assert.AreEqual(1, probabilities.Sum(), 1e-5f);
+            float[] extreme = [1e30f, -1e30f, 1e30f, 0, 1];
+            var sampled = CoreProblem.Predict(network, extreme, samples: 20);
+            Assert.IsTrue(sampled.Scores.Concat(sampled.StandardDeviations).Concat(sampled.PredictiveEntropies).Concat(sampled.MutualInformations).All(float.IsFinite), $"{posterior}, {sharing}");
+            Assert.AreEqual(1, CoreProblem.Predict(network, extreme).Scores.Sum(), 1e-5f);
         }
     }
 
@@ -248,8 +243,8 @@ public sealed class TrainingLoopTests
         var monitor = new RecordingMonitor();
         var network = NetworkTrainer.Train(data, null, settings with { ParameterAveraging = true, NumberOfIterations = 20, LearningRate = 0.05 }, null, monitor);
         for (int l = 0; l < network.Layers.Count; l++)
-            Assert.AreEqual(network.Layers[l].MeanDropoutRate, monitor.Reports[^1].MeanDropoutRates[l]);
-        double divergence = network.Layers.Sum(layer => layer.LogDropoutVariances.Sum(value => LogUniformPrior.Value(KullbackLeiblerForm.Exact, value)));
+            Assert.AreEqual(network.Layers[l].MeanDropoutRate(network.Architecture.Posterior), monitor.Reports[^1].MeanDropoutRates[l]);
+        double divergence = network.Layers.Sum(layer => layer.LogVariances.Sum(value => LogUniformPrior.Value(KullbackLeiblerForm.Exact, value)));
         Assert.AreEqual(divergence, network.Summary.KullbackLeibler, 1e-9);
 
         // Many steps: it moves less than the values do.
@@ -263,20 +258,17 @@ public sealed class TrainingLoopTests
         => Math.Sqrt(first.Layers.Zip(second.Layers).Sum(pair => pair.First.Weights.Zip(pair.Second.Weights).Sum(w => Math.Pow(w.First - w.Second, 2))));
 
     private static TrainingSettings Settings(NetworkArchitecture architecture)
-        => new() { Architecture = architecture, NumberOfIterations = 3, BatchSize = 32, Seed = 1 };
+        => CoreProblem.TrainingSettings(architecture);
 
     private static TrainedNetwork Train(TrainingSet data, TrainingSettings settings)
         => NetworkTrainer.Train(data, null, settings, null, new RecordingMonitor());
 
     private static double Accuracy(TrainedNetwork network, TrainingSet data)
     {
-        int classes = network.Architecture.OutputSize;
-        var predictor = new NetworkPredictor(network);
-        var probabilities = new float[classes];
         int right = 0;
         for (int row = 0; row < data.RowCount; row++)
         {
-            predictor.PredictMean(data.Features(row), 1, probabilities);
+            float[] probabilities = CoreProblem.Predict(network, data.Features(row)).Scores;
             right += Array.IndexOf(probabilities, probabilities.Max()) == (int)data.Label(row) ? 1 : 0;
         }
 

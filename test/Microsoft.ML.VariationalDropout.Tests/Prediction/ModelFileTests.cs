@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using Microsoft.ML.Trainers.VariationalDropout.Inference;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
+using Microsoft.ML.Trainers.VariationalDropout.Tests.Inference;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Tests.Prediction;
 
@@ -25,7 +25,7 @@ public sealed class ModelFileTests
         Assert.AreEqual(5 + bytes.Length, stream.Position);
         CollectionAssert.AreEqual(bytes, Save(read));
         CollectionAssert.AreEqual(network.Layers[1].Weights, read.Layers[1].Weights);
-        CollectionAssert.AreEqual(network.Layers[0].LogDropoutVariances, read.Layers[0].LogDropoutVariances);
+        CollectionAssert.AreEqual(network.Layers[0].LogVariances, read.Layers[0].LogVariances);
         CollectionAssert.AreEqual(network.Scaling?.Scales, read.Scaling?.Scales);
         Assert.AreEqual(network.Summary, read.Summary);
         Assert.AreEqual(sharing, read.Architecture.Sharing);
@@ -56,7 +56,7 @@ public sealed class ModelFileTests
     public void Each_kind_of_damage_has_its_own_message()
     {
         Expect("This is not a saved variational-dropout network", bytes => bytes[0] = 0);
-        Expect("format version 2; this library reads version 1", bytes => bytes[8] = 2);
+        Expect("format version 3; this library reads versions 1 to 2", bytes => bytes[8] = 3);
         Expect("its header tells of 9223372036854775807 bytes", bytes => BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(12), long.MaxValue));
         Expect("its header tells of -1 bytes", bytes => BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(12), -1));
         Expect("checksum does not match", bytes => bytes[^1] ^= 1);
@@ -132,12 +132,9 @@ public sealed class ModelFileTests
 
     private static void Predict(TrainedNetwork network)
     {
-        int classes = network.Architecture.OutputSize;
-        float[] features = new float[network.Architecture.InputSize], deviations = new float[classes];
-        float[] mean = new float[classes], sampled = new float[classes];
-        var predictor = new NetworkPredictor(network);
-        predictor.PredictMean(features, 1, mean);
-        predictor.PredictSampled(features, 1, 3, 5, sampled, deviations, new float[1], new float[1]);
+        float[] features = new float[network.FeatureCount];
+        CoreProblem.Predict(network, features);
+        CoreProblem.Predict(network, features, samples: 3, seed: 5);
     }
 
     private static byte[] Forge(SpanAction change) => Forge(Saved, change);
@@ -186,7 +183,7 @@ public sealed class ModelFileTests
                 Outputs = architecture.OutputsOf(layer),
                 Weights = Floats(architecture.InputsOf(layer) * architecture.OutputsOf(layer)),
                 Biases = Floats(architecture.OutputsOf(layer)),
-                LogDropoutVariances = Floats(architecture.DropoutVariancesOf(layer)),
+                LogVariances = Floats(architecture.LogVariancesOf(layer)),
             }),
         ];
         var summary = new TrainingSummary { Rows = 100, Iterations = 7, BestIteration = 6, ExpectedLogLikelihood = -12.5, KullbackLeibler = 3.25 };

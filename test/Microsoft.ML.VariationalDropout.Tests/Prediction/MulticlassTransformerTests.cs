@@ -200,7 +200,7 @@ public sealed class MulticlassTransformerTests
         var network = TestData.Fit(new MLContext(1)).Model.Network;
         var block = new ScoreBlock(network, sampled ? PredictionSettings.Sampling(5, 1) : PredictionSettings.PosteriorMean, 64);
         for (int row = 0; row < 64; row++)
-            block.Features(row).Fill(row / 64f);
+            block.Features.Dense(row).Fill(row / 64f);
         block.Score(64);
         block.Score(1);
         long before = GC.GetAllocatedBytesForCurrentThread();

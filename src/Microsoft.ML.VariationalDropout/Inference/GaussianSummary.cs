@@ -1,0 +1,75 @@
+using Microsoft.ML.Trainers.VariationalDropout.Network;
+
+namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
+
+/// <summary>
+/// The targets of a regression with their standard deviations in the label's units: total² = epistemic² + aleatoric², epistemic² the
+/// variance of the means over the draws, aleatoric² the mean of the noise variances.
+/// </summary>
+internal sealed class GaussianSummary : PredictionSummary
+{
+    private readonly TargetScaling _targets;
+    private readonly bool _isHeteroscedastic;
+    private readonly double[] _logNoiseVariances;
+    private readonly RunningMoments[] _means;
+    private readonly double[] _noiseVariances;
+    private int _draws;
+
+    public GaussianSummary(TrainedNetwork network)
+    {
+        int count = network.Architecture.LabelCount;
+        _targets = network.Targets ?? TargetScaling.Identity(count);
+        _isHeteroscedastic = network.Architecture.Likelihood == Likelihood.HeteroscedasticGaussian;
+        _logNoiseVariances = [.. network.LogNoiseVariances.Select(value => (double)value)];
+        _means = new RunningMoments[count];
+        _noiseVariances = new double[count];
+    }
+
+    public override void SetMean(Span<double> outputs, int row, Predictions destination)
+    {
+        for (int t = 0; t < _means.Length; t++)
+        {
+            destination.Scores[(row * _means.Length) + t] = ToUnits(outputs[t], t);
+            destination.AleatoricDeviations[(row * _means.Length) + t] = (float)(Math.Sqrt(NoiseVariance(outputs, t)) * _targets.Scales[t]);
+        }
+    }
+
+    public override void BeginDraws()
+    {
+        Array.Clear(_means);
+        Array.Clear(_noiseVariances);
+        _draws = 0;
+    }
+
+    public override void AddDraw(Span<double> outputs)
+    {
+        for (int t = 0; t < _means.Length; t++)
+        {
+            _means[t].Add(outputs[t]);
+            _noiseVariances[t] += NoiseVariance(outputs, t);
+        }
+
+        _draws++;
+    }
+
+    public override void EndDraws(int row, Predictions destination)
+    {
+        for (int t = 0; t < _means.Length; t++)
+            SetDecomposition(row, t, _means[t].Mean, _means[t].Variance, _noiseVariances[t] / _draws, destination);
+    }
+
+    private void SetDecomposition(int row, int target, double mean, double epistemicVariance, double aleatoricVariance, Predictions destination)
+    {
+        int n = (row * _means.Length) + target;
+        double scale = _targets.Scales[target];
+        destination.Scores[n] = ToUnits(mean, target);
+        destination.EpistemicDeviations[n] = (float)(Math.Sqrt(epistemicVariance) * scale);
+        destination.AleatoricDeviations[n] = (float)(Math.Sqrt(aleatoricVariance) * scale);
+        destination.StandardDeviations[n] = (float)(Math.Sqrt(epistemicVariance + aleatoricVariance) * scale);
+    }
+
+    private float ToUnits(double mean, int target) => (float)((mean * _targets.Scales[target]) + _targets.Means[target]);
+
+    private double NoiseVariance(Span<double> outputs, int target)
+        => Math.Exp(GaussianLikelihood.ClampLogVariance(_isHeteroscedastic ? outputs[_means.Length + target] : _logNoiseVariances[target]));
+}

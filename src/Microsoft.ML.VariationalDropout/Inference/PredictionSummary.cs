@@ -1,0 +1,45 @@
+using Microsoft.ML.Trainers.VariationalDropout.Network;
+
+namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
+
+/// <summary>
+/// Turns the outputs of a network, of one pass or of many draws, into what is predicted for a row. Owns scratch memory: for one thread at
+/// a time.
+/// </summary>
+internal abstract class PredictionSummary
+{
+    public static PredictionSummary Create(TrainedNetwork network) => network.Architecture.Likelihood switch
+    {
+        Likelihood.Categorical => new CategoricalSummary(network.Architecture.OutputSize),
+        Likelihood.Bernoulli => new BernoulliSummary(),
+        _ => new GaussianSummary(network),
+    };
+
+    /// <summary>One pass with the posterior means.</summary>
+    /// <param name="outputs">[OutputSize]; may be overwritten.</param>
+    /// <param name="row">Row of <paramref name="destination"/>.</param>
+    /// <param name="destination">Where the prediction goes.</param>
+    public abstract void SetMean(Span<double> outputs, int row, Predictions destination);
+
+    /// <summary>Begins the draws of a row.</summary>
+    public abstract void BeginDraws();
+
+    /// <summary>Adds a draw.</summary>
+    /// <param name="outputs">[OutputSize]; may be overwritten.</param>
+    public abstract void AddDraw(Span<double> outputs);
+
+    /// <summary>Ends the draws of a row.</summary>
+    public abstract void EndDraws(int row, Predictions destination);
+
+    /// <summary>−Σ p log p in nats.</summary>
+    protected static double Entropy(ReadOnlySpan<double> probabilities)
+    {
+        double sum = 0;
+        foreach (double p in probabilities)
+            sum -= p > 0 ? p * Math.Log(p) : p;
+        return sum;
+    }
+
+    /// <summary>Rounding can take a difference of entropies below zero; NaN stays NaN.</summary>
+    protected static double Clamp0(double value) => value < 0 ? 0 : value;
+}

@@ -1,0 +1,70 @@
+namespace Microsoft.ML.Trainers.VariationalDropout.Network;
+
+/// <summary>
+/// The Gaussian likelihood of each target: log p = −½[log 2π + v + (y − m)² e^−v] on the standardised target, less log Scale. The
+/// log-variance v is an output of the network of its own (heteroscedastic) or one learned number per target.
+/// </summary>
+/// <remarks>
+/// v is kept within [<see cref="LowestLogVariance"/>, <see cref="HighestLogVariance"/>] in training and prediction alike. Outside, its
+/// gradient is that at the bound where it leads back, and 0 where it leads further out: a plain clamp would leave v stuck there.
+/// </remarks>
+internal sealed class GaussianLikelihood(TargetScaling targets, bool isHeteroscedastic) : OutputLikelihood
+{
+    public const double LowestLogVariance = -12;
+    public const double HighestLogVariance = 6;
+
+    private const double LogTwoPi = 1.8378770664093454836;
+
+    private readonly double[] _logNoiseVariances = new double[isHeteroscedastic ? 0 : targets.Means.Length];
+
+    public override int LogNoiseVarianceCount => _logNoiseVariances.Length;
+
+    public static double ClampLogVariance(double logVariance) => Math.Clamp(logVariance, LowestLogVariance, HighestLogVariance);
+
+    public override void SetLogNoiseVariances(ReadOnlySpan<double> values) => values.CopyTo(_logNoiseVariances);
+
+    public override double LogLikelihood(Span<double> outputs, ReadOnlySpan<float> labels)
+    {
+        double sum = 0;
+        for (int t = 0; t < labels.Length; t++)
+        {
+            double variance = ClampLogVariance(LogVariance(outputs, t));
+            double error = Standardize(labels, t) - outputs[t];
+            sum += LogDensity(error, variance, t);
+        }
+
+        return sum;
+    }
+
+    public override double Differentiate(Span<double> outputs, ReadOnlySpan<float> labels, double scale, Span<double> logNoiseVarianceGradient)
+    {
+        double sum = 0;
+        for (int t = 0; t < labels.Length; t++)
+        {
+            double free = LogVariance(outputs, t), variance = ClampLogVariance(free);
+            double error = Standardize(labels, t) - outputs[t];
+            double precision = Math.Exp(-variance);
+            sum += LogDensity(error, variance, t);
+            outputs[t] = -scale * error * precision;
+
+            double slope = 0.5 * scale * (1 - (error * error * precision));
+            bool leadsOut = (free > HighestLogVariance && slope < 0) || (free < LowestLogVariance && slope > 0);
+            if (leadsOut)
+                slope = 0;
+            if (isHeteroscedastic)
+                outputs[labels.Length + t] = slope;
+            else
+                logNoiseVarianceGradient[t] += slope;
+        }
+
+        return sum;
+    }
+
+    private double LogVariance(Span<double> outputs, int target)
+        => isHeteroscedastic ? outputs[targets.Means.Length + target] : _logNoiseVariances[target];
+
+    private double Standardize(ReadOnlySpan<float> labels, int target) => (labels[target] - targets.Means[target]) / targets.Scales[target];
+
+    private double LogDensity(double error, double logVariance, int target)
+        => (-0.5 * (LogTwoPi + logVariance + (error * error * Math.Exp(-logVariance)))) - Math.Log(targets.Scales[target]);
+}

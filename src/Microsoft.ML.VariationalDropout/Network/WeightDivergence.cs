@@ -1,0 +1,103 @@
+using System.Runtime.CompilerServices;
+using Microsoft.ML.Trainers.VariationalDropout.Numerics;
+
+namespace Microsoft.ML.Trainers.VariationalDropout.Network;
+
+/// <summary>KL(q ‖ p) of one noise variable from its prior with its slopes, 0 or more, in nats. Zero altogether for <see cref="WeightPrior.None"/>.</summary>
+/// <remarks>
+/// Multiplicative noise knows α alone. For a Gaussian posterior N(θ, σ²), λ = θ² / (2σ²):
+/// <code>
+/// log-uniform   KL = 2∫₀^√λ F        dKL/dlog σ² = −√λ F(√λ)          dKL/dθ = (√2 / σ) F(θ / (√2 σ)) = (θ / σ²) √λ F(√λ) / λ
+/// ARD           KL = ½ log(1 + θ²/σ²)  dKL/dlog σ² = −½ θ² / (θ² + σ²)  dKL/dθ = θ / (θ² + σ²)
+/// N(0, τ²)      KL = ½[log τ² − log σ² + (σ² + θ²)/τ² − 1]   dKL/dlog σ² = ½(σ²/τ² − 1)   dKL/dθ = θ / τ²
+/// </code>
+/// all smooth at θ = 0: log σ² − log θ² is never formed (Molchanov et al. 2017; Kharitonov et al. 2018; Wu et al. 2019).
+/// </remarks>
+/// <param name="Prior">The prior.</param>
+/// <param name="Form">How the divergence from the log-uniform prior is computed; the Gaussian posterior has the exact form alone.</param>
+/// <param name="PriorVariance">τ² of the Gaussian prior; null for empirical Bayes.</param>
+internal sealed record WeightDivergence(WeightPrior Prior, KullbackLeiblerForm Form = KullbackLeiblerForm.Exact, double? PriorVariance = null)
+{
+    /// <summary>Smallest τ² that empirical Bayes chooses.</summary>
+    public const double SmallestPriorVariance = 1e-6;
+
+    /// <summary>Whether τ² follows the weights.</summary>
+    public bool IsEmpirical => Prior == WeightPrior.Gaussian && PriorVariance is null;
+
+    /// <summary>The divergence of multiplicative noise.</summary>
+    public double Value(double logDropoutVariance) => Prior switch
+    {
+        WeightPrior.LogUniform => LogUniformPrior.Value(Form, logDropoutVariance),
+        WeightPrior.ArdEmpiricalBayes => 0.5 * SoftPlus(-logDropoutVariance),
+        WeightPrior.None => 0,
+        _ => throw Undefined(),
+    };
+
+    /// <summary>dKL / dlog α of multiplicative noise.</summary>
+    public double Slope(double logDropoutVariance) => Prior switch
+    {
+        WeightPrior.LogUniform => LogUniformPrior.Slope(Form, logDropoutVariance),
+        WeightPrior.ArdEmpiricalBayes => -0.5 / (1 + Math.Exp(logDropoutVariance)),
+        WeightPrior.None => 0,
+        _ => throw Undefined(),
+    };
+
+    /// <summary>dKL / dlog α for many weights at once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TLanes Slope<TLanes, T>(TLanes logDropoutVariance)
+        where TLanes : unmanaged, ILanes<TLanes, T>
+        where T : unmanaged
+        => Prior switch
+        {
+            WeightPrior.LogUniform => LogUniformPrior.Slope<TLanes, T>(Form, logDropoutVariance),
+            WeightPrior.ArdEmpiricalBayes => TLanes.Create(-0.5) / (TLanes.Create(1.0) + TLanes.Exp(logDropoutVariance)),
+            WeightPrior.None => TLanes.Create(0.0),
+            _ => throw Undefined(),
+        };
+
+    /// <summary>The divergence of a weight of a Gaussian posterior; <paramref name="priorVariance"/> is τ² of a Gaussian prior.</summary>
+    public double GaussianValue(double mean, double logVariance, double priorVariance)
+    {
+        double variance = Math.Exp(logVariance);
+        return Prior switch
+        {
+            WeightPrior.LogUniform => SpecialFunctions.DawsonIntegralTwice(Math.Abs(mean) * Math.Sqrt(0.5 / variance)),
+            WeightPrior.ArdEmpiricalBayes => 0.5 * double.LogP1(mean * mean / variance),
+            WeightPrior.Gaussian => 0.5 * (Math.Log(priorVariance) - logVariance + ((variance + (mean * mean)) / priorVariance) - 1),
+            WeightPrior.None => 0,
+            _ => throw Undefined(),
+        };
+    }
+
+    /// <summary>The slopes of <see cref="GaussianValue"/>, τ² held fixed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void GaussianSlopes<TLanes, T>(TLanes mean, TLanes variance, TLanes priorPrecision, out TLanes byMean, out TLanes byLogVariance)
+        where TLanes : unmanaged, ILanes<TLanes, T>
+        where T : unmanaged
+    {
+        var half = TLanes.Create(0.5);
+        switch (Prior)
+        {
+            case WeightPrior.LogUniform:
+                LogUniformPrior.GaussianSlopes<TLanes, T>(mean, variance, out byMean, out byLogVariance);
+                break;
+            case WeightPrior.ArdEmpiricalBayes:
+                byMean = mean / TLanes.MultiplyAdd(mean, mean, variance);
+                byLogVariance = TLanes.Create(-0.5) * mean * byMean;
+                break;
+            case WeightPrior.Gaussian:
+                byMean = mean * priorPrecision;
+                byLogVariance = TLanes.MultiplyAdd(half * variance, priorPrecision, TLanes.Create(-0.5));
+                break;
+            default:
+                byMean = TLanes.Create(0.0);
+                byLogVariance = byMean;
+                break;
+        }
+    }
+
+    /// <summary>log(1 + e^x) without overflow.</summary>
+    private static double SoftPlus(double x) => Math.Max(x, 0) + double.LogP1(Math.Exp(-Math.Abs(x)));
+
+    private InvalidOperationException Undefined() => new($"Multiplicative noise has no divergence from the prior {Prior}.");
+}
