@@ -7,7 +7,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 internal static unsafe class NetworkInitializer
 {
     /// <summary>
-    /// Weights N(0, g / inputs), g = 2 below rectifier-like units (He et al. 2015) and 1 below tanh and the outputs; biases 0; log α from the dropout rates.
+    /// Weights N(0, g / inputs), g = 2 below rectifier-like units (He et al. 2015) and 1 below tanh, sigmoid and the outputs; biases 0; log α from the dropout rates.
     /// </summary>
     public static IReadOnlyList<TrainedLayer> Create(TrainingSettings settings)
     {
@@ -16,7 +16,7 @@ internal static unsafe class NetworkInitializer
         for (int l = 0; l < layers.Length; l++)
         {
             int inputs = architecture.InputsOf(l), outputs = architecture.OutputsOf(l);
-            bool isRectified = l < layers.Length - 1 && architecture.Activation != Activation.Tanh;
+            bool isRectified = l < layers.Length - 1 && architecture.Activation is not (Activation.Tanh or Activation.Sigmoid);
             double rate = l == 0 ? settings.InitialInputDropoutRate : settings.InitialHiddenDropoutRate;
             double variance = Math.Clamp(rate / (1 - rate), settings.MinimumDropoutVariance, settings.MaximumDropoutVariance);
             var logVariances = new float[architecture.DropoutVariancesOf(l)];
