@@ -11,6 +11,7 @@ internal enum NoiseStream : uint
     Initialization = 0x56440003,
     Shuffle = 0x56440004,
     ValidationSplit = 0x56440005,
+    MomentOutputs = 0x56440006,
 }
 
 /// <summary>The counters of a tile of 16 × 16 normals: 16 rows of one panel, or (Rows null) 16 panels of one row.</summary>
