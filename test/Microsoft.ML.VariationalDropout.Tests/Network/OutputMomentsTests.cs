@@ -126,7 +126,7 @@ public sealed class OutputMomentsTests
             {
                 for (int k = 0; k < K; k++)
                     logits[k] = means[k] + (Math.Sqrt(variances[k]) * CoreProblem.Normal(random));
-                SoftmaxLikelihood.Normalize(logits);
+                Softmax(logits);
                 for (int k = 0; k < K; k++)
                 {
                     first[k] += logits[k] / Samples;
@@ -189,7 +189,7 @@ public sealed class OutputMomentsTests
         var random = new Random(3);
         double[] means = [.. Enumerable.Range(0, classes).Select(_ => 5 * CoreProblem.Normal(random))];
         double[] expected = [.. means];
-        SoftmaxLikelihood.Normalize(expected);
+        Softmax(expected);
         var softmax = new SoftmaxMoments(classes);
         var probabilities = new double[classes];
         var deviations = new double[classes];
@@ -332,6 +332,16 @@ public sealed class OutputMomentsTests
         for (double y = -60; y <= 60; y += 0.05)
             total += 0.05 * Math.Exp(OutputMoments.LogDensity(y, 1, 0.5, 0.2, 0.49, -20, 10));
         Assert.AreEqual(1, total, 1e-9);
+    }
+
+    private static void Softmax(double[] logits)
+    {
+        double largest = logits.Max();
+        double sum = 0;
+        for (int k = 0; k < logits.Length; k++)
+            sum += logits[k] = Math.Exp(logits[k] - largest);
+        for (int k = 0; k < logits.Length; k++)
+            logits[k] /= sum;
     }
 
     private static double Density(double error, double variance) => Math.Exp(-0.5 * error * error / variance) / Math.Sqrt(2 * Math.PI * variance);
