@@ -12,6 +12,7 @@ internal sealed class NetworkPredictor
     private readonly PredictionPass _pass;
     private readonly PredictionSummary _summary;
     private readonly double[] _outputs;
+    private readonly double[] _outputVariances;
 
     public NetworkPredictor(TrainedNetwork network)
         : this(network, KernelPaths.Current)
@@ -23,6 +24,7 @@ internal sealed class NetworkPredictor
         _pass = PredictionPass.Create(network, path);
         _summary = PredictionSummary.Create(network);
         _outputs = new double[network.Architecture.OutputSize];
+        _outputVariances = new double[network.Architecture.OutputSize];
     }
 
     /// <summary>Predictions under the posterior mean.</summary>
@@ -81,6 +83,27 @@ internal sealed class NetworkPredictor
                 _summary.AddDraw(_outputs);
                 if (sample == samples - 1)
                     _summary.EndDraws(row, destination);
+            }
+        }
+    }
+
+    /// <summary>Predictions with their uncertainty in one pass: a Gaussian mean and variance of every unit are carried through the network.</summary>
+    /// <param name="features">The rows.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="destination">Where the predictions go.</param>
+    public void PredictMoments(FeatureBlock features, int rows, Predictions destination)
+    {
+        for (int first = 0; first < rows; first += PredictionPass.Capacity)
+        {
+            int count = Math.Min(PredictionPass.Capacity, rows - first);
+            for (int i = 0; i < count; i++)
+                _pass.SetRow(i, features, first + i, sample: 0);
+            _pass.RunMoments(count);
+            for (int i = 0; i < count; i++)
+            {
+                _pass.GetOutputs(i, _outputs);
+                _pass.GetOutputVariances(i, _outputVariances);
+                _summary.SetMoments(_outputs, _outputVariances, first + i, destination);
             }
         }
     }

@@ -28,7 +28,7 @@ internal sealed record WeightDivergence(WeightPrior Prior, KullbackLeiblerForm F
     public double Value(double logDropoutVariance) => Prior switch
     {
         WeightPrior.LogUniform => LogUniformPrior.Value(Form, logDropoutVariance),
-        WeightPrior.ArdEmpiricalBayes => 0.5 * SoftPlus(-logDropoutVariance),
+        WeightPrior.ArdEmpiricalBayes => 0.5 * SpecialFunctions.Softplus(-logDropoutVariance),
         WeightPrior.None => 0,
         _ => throw Undefined(),
     };
@@ -62,7 +62,7 @@ internal sealed record WeightDivergence(WeightPrior Prior, KullbackLeiblerForm F
         return Prior switch
         {
             WeightPrior.LogUniform => SpecialFunctions.DawsonIntegralTwice(Math.Abs(mean) * Math.Sqrt(0.5 / variance)),
-            WeightPrior.ArdEmpiricalBayes => 0.5 * double.LogP1(mean * mean / variance),
+            WeightPrior.ArdEmpiricalBayes => 0.5 * SpecialFunctions.LogOnePlus(mean * mean / variance),
             WeightPrior.Gaussian => 0.5 * (Math.Log(priorVariance) - logVariance + ((variance + (mean * mean)) / priorVariance) - 1),
             WeightPrior.None => 0,
             _ => throw Undefined(),
@@ -95,9 +95,6 @@ internal sealed record WeightDivergence(WeightPrior Prior, KullbackLeiblerForm F
                 break;
         }
     }
-
-    /// <summary>log(1 + e^x) without overflow.</summary>
-    private static double SoftPlus(double x) => Math.Max(x, 0) + double.LogP1(Math.Exp(-Math.Abs(x)));
 
     private InvalidOperationException Undefined() => new($"Multiplicative noise has no divergence from the prior {Prior}.");
 }

@@ -11,6 +11,7 @@ internal enum NoiseStream : uint
     Initialization = 0x56440003,
     Shuffle = 0x56440004,
     ValidationSplit = 0x56440005,
+    MomentOutputs = 0x56440006,
     WeightNoise = 0x56440007,
 }
 

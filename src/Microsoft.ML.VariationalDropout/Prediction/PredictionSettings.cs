@@ -10,16 +10,18 @@ internal readonly record struct PredictionSettings(PredictionMode Mode, int Numb
 
     public static PredictionSettings PosteriorMean => default;
 
+    public static PredictionSettings MomentPropagation => new(PredictionMode.MomentPropagation, 0, 0);
+
     public static PredictionSettings Sampling(int samples, int seed)
     {
         OptionsValidation.CheckRange(nameof(samples), samples, 1, MaximumSamples);
         return new PredictionSettings(PredictionMode.Sampling, samples, seed);
     }
 
-    /// <summary>Whether the values can have come from the two methods above: asked of values that were loaded.</summary>
+    /// <summary>Whether the values can have come from the members above: asked of values that were loaded.</summary>
     public bool IsValid => Mode switch
     {
-        PredictionMode.PosteriorMean => NumberOfSamples == 0 && Seed == 0,
+        PredictionMode.PosteriorMean or PredictionMode.MomentPropagation => NumberOfSamples == 0 && Seed == 0,
         PredictionMode.Sampling => NumberOfSamples is >= 1 and <= MaximumSamples,
         _ => false,
     };
