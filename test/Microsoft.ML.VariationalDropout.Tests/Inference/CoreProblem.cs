@@ -25,7 +25,7 @@ internal static class CoreProblem
         => from noise in AllNoises()
            from prior in Enum.GetValues<WeightPrior>()
            from estimator in Enum.GetValues<GradientEstimator>()
-           where Combinations.Refusal(noise.Posterior, prior, noise.Sharing, estimator) is null
+           where Combinations.Refuse(noise.Posterior, prior, noise.Sharing, estimator) is null
            select (noise.Posterior, prior, noise.Sharing, estimator);
 
     /// <summary>Targets that follow smooth functions of the first two features, with noise whose size follows the third. Weights differ from row to row.</summary>
