@@ -29,7 +29,7 @@ internal sealed unsafe partial class PredictionPass<TLanes>
             _noiseFactors = [.. _activations.Select(matrix => new BlockedMatrix<float>(matrix.Rows, matrix.Columns))];
         }
 
-        int padded = Pad(rows);
+        int padded = BlockedMatrix.PadToBlock(rows);
         for (int l = 0; l < _layers.Count; l++)
         {
             if (l > 0 || !_isSparse)

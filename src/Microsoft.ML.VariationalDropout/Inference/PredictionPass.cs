@@ -21,11 +21,20 @@ internal abstract class PredictionPass
         _ => new PredictionPass<SingleLane>(network),
     };
 
-    /// <summary>Sets row <paramref name="index"/> to row <paramref name="row"/> of a block, and the draw of the network that it is to be scored with.</summary>
-    public abstract void SetRow(int index, FeatureBlock features, int row, uint sample);
+    /// <summary>Sets row <paramref name="index"/> to row <paramref name="row"/> of a block.</summary>
+    public abstract void SetRow(int index, FeatureBlock features, int row);
 
-    /// <summary>Scores the first <paramref name="rows"/> rows, with the posterior means or with noise.</summary>
-    public abstract void Run(int rows, bool isNoisy, uint seed);
+    /// <summary>Scores the first <paramref name="rows"/> rows with the posterior means.</summary>
+    public abstract void Run(int rows);
+
+    /// <summary>Takes the rows of a block, up to <see cref="Capacity"/>, that draws are to be made for.</summary>
+    public abstract void PrepareDraws(FeatureBlock features, int first, int rows);
+
+    /// <summary>Sets row <paramref name="index"/> to draw <paramref name="sample"/> of the network for prepared row <paramref name="row"/>.</summary>
+    public abstract void SetDraw(int index, int row, uint sample);
+
+    /// <summary>Scores the first <paramref name="draws"/> rows, each with its draw.</summary>
+    public abstract void RunDraws(int draws, uint seed);
 
     /// <summary>Scores the first <paramref name="rows"/> rows, carrying mean and variance through.</summary>
     public abstract void RunMoments(int rows);
@@ -39,8 +48,8 @@ internal abstract class PredictionPass
 
 /// <inheritdoc/>
 /// <remarks>
-/// This file holds the rows, the mean and the noisy pass; PredictionPass.Moments.cs the pass with variances, PredictionPass.Sparse.cs the
-/// first layer on sparse rows.
+/// This file holds the rows and the mean pass; PredictionPass.Draws.cs the noisy pass, PredictionPass.Moments.cs the one with variances,
+/// PredictionPass.Sparse.cs the first layer on sparse rows.
 /// </remarks>
 internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
     where TLanes : unmanaged, ILanes<TLanes, float>
@@ -89,9 +98,8 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
         }
     }
 
-    public override void SetRow(int index, FeatureBlock features, int row, uint sample)
+    public override void SetRow(int index, FeatureBlock features, int row)
     {
-        _samples.Pointer[index] = sample;
         if (_isSparse)
         {
             SetSparseRow(index, features, row);
@@ -115,11 +123,9 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
         }
     }
 
-    public override void Run(int rows, bool isNoisy, uint seed)
+    public override void Run(int rows)
     {
-        isNoisy &= _network.Architecture.Posterior.IsNoisy();
-        int padded = Pad(rows);
-        if (rows == 1 && !isNoisy)
+        if (rows == 1)
         {
             RunSingleRow();
             GC.KeepAlive(this);
@@ -127,21 +133,7 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
         }
 
         for (int l = 0; l < _layers.Count; l++)
-        {
-            bool isSparse = l == 0 && _isSparse;
-            if (isNoisy && isSparse)
-                DrawSparseRows(rows, seed);
-            else if (isNoisy && _isOnInputs)
-                ScaleInputs(l, _layers[l], padded, seed);
-            else if (isNoisy)
-                SquareInputs(l, padded);
-            for (int panel = 0; panel < _layers[l].Weights.Panels; panel++)
-            {
-                for (int row = 0; row < padded; row += BlockedMatrix.Width)
-                    ForwardTile(l, _layers[l], panel, row, isNoisy && !_isOnInputs, seed);
-            }
-        }
-
+            ForwardLayer(l, BlockedMatrix.PadToBlock(rows), isNoisy: false, seed: 0);
         GC.KeepAlive(this);
     }
 
@@ -151,40 +143,34 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
             destination[k] = _activations[^1][index, k];
     }
 
-    /// <summary>Rows that fill the last tile take draw 0 and whatever features were there.</summary>
-    private int Pad(int rows)
+    private void ForwardLayer(int index, int rows, bool isNoisy, uint seed)
     {
-        int padded = BlockedMatrix.PadToBlock(rows);
-        for (int i = rows; i < padded; i++)
-            _samples.Pointer[i] = 0;
-        return padded;
+        for (int panel = 0; panel < _layers[index].Weights.Panels; panel++)
+        {
+            for (int row = 0; row < rows; row += BlockedMatrix.Width)
+            {
+                float* tile = _activations[index + 1].At(panel, row);
+                MultiplyWithBias(index, panel, row, tile);
+                if (isNoisy)
+                    AddOutputNoise(index, panel, row, seed, tile);
+                Activate(index, tile);
+            }
+        }
     }
 
-    /// <summary>Z = Aθ + b, with independent noise + sqrt(A²σ² + ε) ζ, then the activation.</summary>
-    [SkipLocalsInit]
+    /// <summary>Γ = Aθ + b for a tile.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ForwardTile(int index, PredictionLayer layer, int panel, int row, bool isNoisy, uint seed)
+    private void MultiplyWithBias(int index, int panel, int row, float* tile)
     {
-        float* tile = _activations[index + 1].At(panel, row);
+        PredictionLayer layer = _layers[index];
         float* bias = layer.Biases.Pointer + (panel * BlockedMatrix.Width);
         Multiply(index, layer, panel, row, tile);
         for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
             TLanes.Store(TLanes.Load(tile + i) + TLanes.Load(bias + (i % BlockedMatrix.Width)), tile + i);
+    }
 
-        if (isNoisy)
-        {
-            float* variance = stackalloc float[BlockedMatrix.BlockSize];
-            float* zeta = stackalloc float[BlockedMatrix.BlockSize];
-            if (index == 0 && _isSparse)
-                MultiplySparseSquares(layer.Variances, panel, row, variance);
-            else
-                TileProduct<TLanes, float>.Multiply(_squares[index].At(0, row), _squares[index].PanelStride, layer.Variances.At(panel, 0), layer.Inputs, variance);
-            TLanes.FillNormals(Counters(index, panel, row, seed), zeta);
-            var epsilon = TLanes.Create(DenseLayer<TLanes, float>.VarianceEpsilon);
-            for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
-                TLanes.Store(TLanes.MultiplyAdd(TLanes.Sqrt(TLanes.Load(variance + i) + epsilon), TLanes.Load(zeta + i), TLanes.Load(tile + i)), tile + i);
-        }
-
+    private void Activate(int index, float* tile)
+    {
         if (index < _layers.Count - 1)
             Activations<TLanes, float>.Apply(_network.Architecture.Activation, tile, null, BlockedMatrix.BlockSize);
     }
@@ -196,45 +182,6 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
             MultiplySparse(layer.Weights, panel, row, tile);
         else
             TileProduct<TLanes, float>.Multiply(_activations[index].At(0, row), _activations[index].PanelStride, layer.Weights.At(panel, 0), layer.Inputs, tile);
-    }
-
-    /// <summary>A ← A s, s = 1 + n (see <see cref="InputNoise{TLanes, T}"/>), drawn for (sample, layer, unit).</summary>
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ScaleInputs(int index, PredictionLayer layer, int rows, uint seed)
-    {
-        float* xi = stackalloc float[BlockedMatrix.BlockSize];
-        var input = _activations[index];
-        for (int panel = 0; panel < input.Panels; panel++)
-        {
-            float* deviations = layer.InputDeviations.Pointer + (panel * BlockedMatrix.Width);
-            for (int row = 0; row < rows; row += BlockedMatrix.Width)
-            {
-                TLanes.FillNormals(Counters(index, panel, row, seed), xi);
-                float* a = input.At(panel, row);
-                for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
-                {
-                    // Rounded as in training: n, s = 1 + n, A s.
-                    var n = _draws[index].Deviation(TLanes.Load(deviations + (i % BlockedMatrix.Width)), TLanes.Load(xi + i));
-                    TLanes.Store(TLanes.Load(a + i) * (TLanes.Create(1.0) + n), a + i);
-                }
-            }
-        }
-    }
-
-    private void SquareInputs(int index, int rows)
-    {
-        var input = _activations[index];
-        for (int panel = 0; panel < input.Panels; panel++)
-        {
-            float* a = input.At(panel, 0);
-            float* squared = _squares[index].At(panel, 0);
-            for (int i = 0; i < rows * BlockedMatrix.Width; i += TLanes.Count)
-            {
-                var value = TLanes.Load(a + i);
-                TLanes.Store(value * value, squared + i);
-            }
-        }
     }
 
     /// <summary>One row without noise: the same sums in the same order, without the fifteen rows of padding.</summary>
@@ -272,7 +219,4 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
         for (int panel = 0; panel < source.Panels; panel++)
             new Span<float>(source.At(panel, 0), BlockedMatrix.Width).CopyTo(new Span<float>(destination + (panel * BlockedMatrix.Width), BlockedMatrix.Width));
     }
-
-    private NoiseCounters Counters(int layer, int panel, int row, uint seed)
-        => new() { Seed = seed, Stream = NoiseStream.PredictionNoise, Layer = (uint)layer, Panel = (uint)panel, Rows = _samples.Pointer + row };
 }
