@@ -13,7 +13,8 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 /// <remarks>
 /// In [0, 1]: 0 for a feature that is noise alone to the network, that pruning removed, or that was constant in training; near 1 for one
 /// whose weights the data have fixed. It compares the features of one network; it is no share of the output and no effect: a feature can
-/// be relevant and its weights small. Where an α belongs to an output unit, features differ only by the units that they feed.
+/// be relevant and its weights small. Where an α belongs to an output unit, features differ only by the units that they feed. Pruning by
+/// dropout variance raises it, since the noise of removed weights counts no more: rank features before pruning, or among those it left.
 /// </remarks>
 internal static class FeatureRelevance
 {
