@@ -56,6 +56,26 @@ public sealed class SparseTests
     }
 
     [TestMethod]
+    public void A_pruned_network_scores_sparse_rows_as_dense_ones()
+    {
+        TrainedNetwork Train(bool isSparse)
+        {
+            var architecture = CoreProblem.Architecture(Features, Classes, WeightPosterior.Gaussian, DropoutVarianceSharing.Weight, hidden: [20]) with { HasSparseInputs = isSparse };
+            return NetworkPruner.PruneByMagnitude(NetworkTrainer.Train(Problem(90, isSparse), null, CoreProblem.TrainingSettings(architecture) with { StandardizeFeatures = false }, null, new RecordingMonitor()), 0.97);
+        }
+
+        TrainedNetwork dense = Train(isSparse: false), sparse = Train(isSparse: true);
+        Assert.IsLessThan(Features, sparse.KeptFeatures!.Length);
+        CollectionAssert.AreEqual(dense.KeptFeatures, sparse.KeptFeatures);
+        float[] features = Enumerable.Range(0, 20).SelectMany(row => Problem(20, isSparse: false).Features(row).ToArray()).ToArray();
+        CollectionAssert.AreEqual(CoreProblem.Predict(dense, features).Scores, CoreProblem.Predict(sparse, features).Scores);
+        CollectionAssert.AreEqual(CoreProblem.Predict(dense, features, 3, 1).Scores, CoreProblem.Predict(sparse, features, 3, 1).Scores);
+        var moments = CoreProblem.PredictMoments(sparse, features);
+        CollectionAssert.AreEqual(CoreProblem.PredictMoments(dense, features).Scores, moments.Scores);
+        Assert.IsTrue(moments.StandardDeviations.All(float.IsFinite));
+    }
+
+    [TestMethod]
     public void Standardisation_of_sparse_rows_keeps_zeros_and_scales_by_the_mean_square()
     {
         var data = Problem(40, isSparse: true);
