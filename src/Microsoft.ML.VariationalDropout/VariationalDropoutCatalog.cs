@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.Trainers.VariationalDropout;
 using Microsoft.ML.Trainers.VariationalDropout.Interop;
@@ -6,6 +5,7 @@ using Microsoft.ML.Trainers.VariationalDropout.Interop;
 namespace Microsoft.ML;
 
 /// <summary>Adds the variational-dropout trainers to the catalogs of <see cref="MLContext"/>.</summary>
+#pragma warning disable RS0026 // Overloads with optional parameters: each extends the catalog of another task, so that none hides another.
 public static class VariationalDropoutCatalog
 {
     /// <summary>
@@ -48,16 +48,7 @@ public static class VariationalDropoutCatalog
         string? exampleWeightColumnName = null,
         int[]? hiddenLayerSizes = null,
         int numberOfIterations = Defaults.NumberOfIterations)
-    {
-        return catalog.VariationalDropout(new VariationalDropoutMulticlassTrainer.Options
-        {
-            LabelColumnName = labelColumnName,
-            FeatureColumnName = featureColumnName,
-            ExampleWeightColumnName = exampleWeightColumnName,
-            HiddenLayerSizes = hiddenLayerSizes ?? Defaults.HiddenLayerSizes,
-            NumberOfIterations = numberOfIterations,
-        });
-    }
+        => catalog.VariationalDropout(CreateOptions<VariationalDropoutMulticlassTrainer.Options>(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayerSizes, numberOfIterations));
 
     /// <summary>
     /// Creates a <see cref="VariationalDropoutMulticlassTrainer"/> with all its options: a neural network for multiclass classification
@@ -75,13 +66,81 @@ public static class VariationalDropoutCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(options);
-        MLNetVersion.ThrowIfUnsupported();
-        return Create(catalog, options);
+        return Create(() => new VariationalDropoutMulticlassTrainer(CatalogUtils.GetEnvironment(catalog), options));
     }
 
-    // Not inlined: code that touches the internals of ML.NET is compiled only after the check of its version.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static VariationalDropoutMulticlassTrainer Create(
-        MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, VariationalDropoutMulticlassTrainer.Options options)
-        => new(CatalogUtils.GetEnvironment(catalog), options);
+    /// <summary>
+    /// Creates a <see cref="VariationalDropoutBinaryTrainer"/>: a neural network for binary classification that learns its own dropout rates.
+    /// </summary>
+    /// <param name="catalog">The trainers of the binary classification catalog.</param>
+    /// <param name="labelColumnName">The name of the label column, a <see cref="bool"/>.</param>
+    /// <param name="featureColumnName">The name of the feature column, a known-sized vector of <see cref="float"/>.</param>
+    /// <param name="exampleWeightColumnName">
+    /// The name of the column of example weights, a <see cref="float"/>, or <see langword="null"/> for equal weights.
+    /// </param>
+    /// <param name="hiddenLayerSizes">
+    /// Units of each hidden layer, each in [1, 65536]; empty for a linear model; <see langword="null"/> for { 128, 128 }.
+    /// </param>
+    /// <param name="numberOfIterations">Passes over the training set, 1 or more.</param>
+    /// <returns>The trainer.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside of its range.</exception>
+    /// <exception cref="NotSupportedException">The loaded version of ML.NET is not one that this library works with.</exception>
+    /// <example>
+    /// <code language="csharp">
+    /// <![CDATA[
+    /// var mlContext = new MLContext(seed: 1);
+    /// var trainer = mlContext.BinaryClassification.Trainers.VariationalDropout(hiddenLayerSizes: [64, 64]);
+    /// var classifier = trainer.Fit(trainData);
+    ///
+    /// // True only where the network is sure, and how sure it is.
+    /// IDataView scored = classifier.WithThreshold(0.9f).WithSampling(samples: 50).Transform(testData);
+    /// var metrics = mlContext.BinaryClassification.Evaluate(scored);
+    /// ]]>
+    /// </code>
+    /// </example>
+    public static VariationalDropoutBinaryTrainer VariationalDropout(
+        this BinaryClassificationCatalog.BinaryClassificationTrainers catalog,
+        string labelColumnName = DefaultColumnNames.Label,
+        string featureColumnName = DefaultColumnNames.Features,
+        string? exampleWeightColumnName = null,
+        int[]? hiddenLayerSizes = null,
+        int numberOfIterations = Defaults.NumberOfIterations)
+        => catalog.VariationalDropout(CreateOptions<VariationalDropoutBinaryTrainer.Options>(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayerSizes, numberOfIterations));
+
+    /// <summary>
+    /// Creates a <see cref="VariationalDropoutBinaryTrainer"/> with all its options: a neural network for binary classification that learns its own dropout rates.
+    /// </summary>
+    /// <param name="catalog">The trainers of the binary classification catalog.</param>
+    /// <param name="options">What to train; the trainer takes a copy.</param>
+    /// <returns>The trainer.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside of its range.</exception>
+    /// <exception cref="ArgumentException">Two options exclude each other.</exception>
+    /// <exception cref="NotSupportedException">The loaded version of ML.NET is not one that this library works with.</exception>
+    public static VariationalDropoutBinaryTrainer VariationalDropout(
+        this BinaryClassificationCatalog.BinaryClassificationTrainers catalog,
+        VariationalDropoutBinaryTrainer.Options options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(options);
+        return Create(() => new VariationalDropoutBinaryTrainer(CatalogUtils.GetEnvironment(catalog), options));
+    }
+
+    // A delegate: code that touches the internals of ML.NET is compiled only after the check of its version.
+    private static TTrainer Create<TTrainer>(Func<TTrainer> create)
+    {
+        MLNetVersion.ThrowIfUnsupported();
+        return create();
+    }
+
+    /// <summary>The options of the overloads with few knobs.</summary>
+    private static TOptions CreateOptions<TOptions>(string labelColumnName, string featureColumnName, string? exampleWeightColumnName, int[]? hiddenLayerSizes, int numberOfIterations)
+        where TOptions : VariationalDropoutOptions, new()
+        => new()
+        {
+            LabelColumnName = labelColumnName,
+            FeatureColumnName = featureColumnName,
+            ExampleWeightColumnName = exampleWeightColumnName,
+            HiddenLayerSizes = hiddenLayerSizes ?? Defaults.HiddenLayerSizes,
+            NumberOfIterations = numberOfIterations,
+        };
 }

@@ -3,85 +3,117 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Data;
 
-/// <summary>Reads the rows of a data view into a <see cref="TrainingSet"/> in one pass.</summary>
-internal static class TrainingSetReader
+/// <summary>Reads the rows of a data view into a <see cref="TrainingSet"/> in one pass; what a label is, the classes that derive from it know.</summary>
+/// <remarks>
+/// ML.NET's own cursors leave out rows with a feature that is NaN or infinite, a missing label (for a regression also an infinite one), or a
+/// weight that is not in (0, ∞); they are counted in one warning. Wide rows that come sparse are held sparse.
+/// </remarks>
+/// <param name="channel">Where the warnings go and errors come from.</param>
+/// <param name="throwIfCancelled">Called now and then; throws to stop.</param>
+internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancelled)
 {
-    private const int RowsBetweenCancellationChecks = 1024;
+    protected const CursOpt CursorColumns = CursOpt.Features | CursOpt.Label | CursOpt.Weight;
 
-    /// <summary>Reads the rows to train a classifier on.</summary>
-    /// <remarks>
-    /// ML.NET's own cursor leaves out rows with a feature that is NaN or infinite, a missing label, or a weight that is not in (0, ∞);
-    /// they are counted in one warning. A class of the key's range may be without rows.
-    /// </remarks>
-    /// <param name="data">Rows with their roles.</param>
-    /// <param name="channel">Where the warning goes and errors come from.</param>
-    /// <param name="throwIfCancelled">Called now and then; throws to stop.</param>
-    /// <param name="classCount">Number of classes, from the label's key type.</param>
-    /// <exception cref="InvalidOperationException">No row is left, or all are of one class.</exception>
-    public static TrainingSet ReadMulticlass(RoleMappedData data, IChannel channel, Action throwIfCancelled, out int classCount)
+    private const int RowsBetweenCancellationChecks = 1024;
+    private const int WidestDenseRow = 512;
+    private const int SlotsPerSparseValue = 4;
+
+    /// <summary>Copies the label of the row at which a cursor stands, [LabelCount].</summary>
+    protected delegate void LabelGetter(Span<float> label);
+
+    /// <summary>Numbers that a prediction has: classes, 1, or targets. Known when the training set was read.</summary>
+    public abstract int ScoreSize { get; }
+
+    protected IChannel Channel => channel;
+
+    /// <summary>Numbers of a label.</summary>
+    protected virtual int LabelCount => 1;
+
+    /// <summary>Reads the rows to train on.</summary>
+    /// <exception cref="InvalidOperationException">No row is left, or there is nothing to learn.</exception>
+    /// <exception cref="ArgumentException">A column is of the wrong type.</exception>
+    public TrainingSet ReadTraining(RoleMappedData data)
     {
         data.CheckFeatureFloatVector(out int featureCount);
-        data.CheckMulticlassLabel(out classCount);
+        CheckLabel(data);
         data.CheckOptFloatWeight();
 
-        TrainingSet set = Read(data, featureCount, classCount, channel, throwIfCancelled, "Skipped {0} instances with missing features/label/weight during training");
+        TrainingSet set = Read(data, featureCount, isSparse: null, "Skipped {0} instances with missing features/label/weight during training");
         channel.Check(set.RowCount > 0, "Training set has 0 instances, aborting training.");
-
-        float first = set.Label(0);
-        int row = 1;
-        while (row < set.RowCount && set.Label(row) == first)
-            row++;
-        if (row == set.RowCount)
-        {
-            throw channel.Except(FormattableString.Invariant(
-                $"Training set has one class only: all of its {set.RowCount} instances have label key {(int)first + 1} of {classCount}. At least two classes are needed."));
-        }
-
+        CheckTraining(set);
         return set;
     }
 
-    /// <summary>Reads the rows to validate a classifier on.</summary>
-    /// <param name="data">Rows with their roles.</param>
-    /// <param name="featureCount">Number of features of the training set.</param>
-    /// <param name="classCount">Number of classes of the training set.</param>
-    /// <param name="channel">Where the warning goes and errors come from.</param>
-    /// <param name="throwIfCancelled">Called now and then; throws to stop.</param>
+    /// <summary>Reads the rows to validate on, after <see cref="ReadTraining"/>.</summary>
     /// <exception cref="InvalidOperationException">No row is left.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The features are not of the training set's size.</exception>
-    public static TrainingSet ReadMulticlassValidation(RoleMappedData data, int featureCount, int classCount, IChannel channel, Action throwIfCancelled)
+    /// <exception cref="ArgumentException">A column is of the wrong type, or the features are not of the training set's size.</exception>
+    public TrainingSet ReadValidation(RoleMappedData data, TrainingSet training)
     {
-        data.CheckFeatureFloatVector(out int validationFeatureCount);
-        data.CheckMulticlassLabel(out _);
+        data.CheckFeatureFloatVector(out int featureCount);
+        CheckValidationLabel(data);
         data.CheckOptFloatWeight();
-        if (validationFeatureCount != featureCount)
+        if (featureCount != training.FeatureCount)
         {
             DataViewSchema.Column column = data.Schema.Feature.GetValueOrDefault();
             throw channel.ExceptSchemaMismatch(
-                "validationData", "feature", column.Name, new VectorDataViewType(NumberDataViewType.Single, featureCount).ToString(), column.Type.ToString());
+                "validationData", "feature", column.Name, new VectorDataViewType(NumberDataViewType.Single, training.FeatureCount).ToString(), column.Type.ToString());
         }
 
-        TrainingSet set = Read(data, featureCount, classCount, channel, throwIfCancelled, "Skipped {0} instances with missing features/label/weight during validation");
+        TrainingSet set = Read(data, featureCount, training.IsSparse, "Skipped {0} instances with missing features/label/weight during validation");
         channel.Check(set.RowCount > 0, "Validation set has 0 instances, aborting training.");
         return set;
     }
 
-    private static TrainingSet Read(
-        RoleMappedData data, int featureCount, int classCount, IChannel channel, Action throwIfCancelled, string skippedMessage)
+    /// <summary>Refuses a label column of the wrong type; remembers the number of classes or targets.</summary>
+    protected abstract void CheckLabel(RoleMappedData data);
+
+    /// <summary>Refuses a label column that is not like the training set's.</summary>
+    protected virtual void CheckValidationLabel(RoleMappedData data) => CheckLabel(data);
+
+    /// <summary>Opens a cursor over the usable rows.</summary>
+    protected abstract FeatureFloatVectorCursor Open(RoleMappedData data, out LabelGetter label);
+
+    /// <summary>Refuses labels that nothing can be learned from.</summary>
+    protected virtual void CheckTraining(TrainingSet set)
+    {
+    }
+
+    /// <summary>Whether rows are held sparse, to judge by the first of them.</summary>
+    private static bool IsSparse(in VBuffer<float> features)
+        => features.Length > WidestDenseRow && !features.IsDense && features.GetValues().Length <= features.Length / SlotsPerSparseValue;
+
+    private static void AddRow(TrainingSet set, ReadOnlySpan<float> label, float weight, in VBuffer<float> features, ref int[] allIndices)
+    {
+        if (!set.IsSparse)
+        {
+            features.CopyTo(set.Add(label, weight));
+            return;
+        }
+
+        if (features.IsDense && allIndices.Length == 0)
+            allIndices = [.. Enumerable.Range(0, features.Length)];
+        set.AddSparse(label, weight, features.IsDense ? allIndices : features.GetIndices(), features.GetValues());
+    }
+
+    private TrainingSet Read(RoleMappedData data, int featureCount, bool? isSparse, string skippedMessage)
     {
         throwIfCancelled();
-        var set = new TrainingSet(featureCount);
-        var factory = new MulticlassLabelCursor.Factory(classCount, data, CursOpt.Features | CursOpt.Label | CursOpt.Weight);
-        using MulticlassLabelCursor cursor = factory.Create();
+        TrainingSet? set = null;
+        float[] label = new float[LabelCount];
+        int[] allIndices = [];
+        using FeatureFloatVectorCursor cursor = Open(data, out LabelGetter getLabel);
         while (cursor.MoveNext())
         {
             if (cursor.KeptRowCount % RowsBetweenCancellationChecks == 0)
                 throwIfCancelled();
+            set ??= new TrainingSet(featureCount, LabelCount, isSparse ?? IsSparse(in cursor.Features));
             channel.Check(set.RowCount < int.MaxValue, "Training set has more than 2147483647 instances, aborting training.");
-            cursor.Features.CopyTo(set.Add(cursor.Label, cursor.Weight));
+            getLabel(label);
+            AddRow(set, label, cursor.Weight, in cursor.Features, ref allIndices);
         }
 
         if (cursor.SkippedRowCount > 0)
             channel.Warning(skippedMessage, cursor.SkippedRowCount);
-        return set;
+        return set ?? new TrainingSet(featureCount, LabelCount);
     }
 }

@@ -23,10 +23,12 @@ internal static class MLNetVersion
         (typeof(MLContext).Assembly, "Microsoft.ML.Trainers.TrainerEstimatorBase`2", "TrainTransformer"),
         (typeof(MLContext).Assembly, "Microsoft.ML.Trainers.TrainerUtils", "CheckFeatureFloatVector"),
         (typeof(MLContext).Assembly, "Microsoft.ML.Trainers.MulticlassLabelCursor", ".ctor"),
+        (typeof(MLContext).Assembly, "Microsoft.ML.Trainers.FloatLabelCursor", ".ctor"),
+        (typeof(MLContext).Assembly, "Microsoft.ML.Trainers.FeatureFloatVectorCursor", "Accept"),
         (typeof(MLContext).Assembly, "Microsoft.ML.Data.SingleFeaturePredictionTransformerBase`1", "SaveCore"),
-        (typeof(MLContext).Assembly, "Microsoft.ML.Data.PredictedLabelScorerBase", "GetPredictedLabelGetter"),
-        (typeof(MLContext).Assembly, "Microsoft.ML.Data.MulticlassClassificationScorer", "WrapCore"),
-        (typeof(MLContext).Assembly, "Microsoft.ML.Data.ScoreSchemaFactory", "Create"),
+        (typeof(MLContext).Assembly, "Microsoft.ML.Data.RowToRowScorerBase", "ApplyToDataCore"),
+        (typeof(MLContext).Assembly, "Microsoft.ML.Data.RowToRowScorerBase+BindingsBase", "RowMapper"),
+        (typeof(MLContext).Assembly, "Microsoft.ML.Data.IO.BinarySaver", ".ctor"),
     ];
 
     private static readonly Lazy<string?> Problem = new(() => Describe(LoadedVersion(), Needed));

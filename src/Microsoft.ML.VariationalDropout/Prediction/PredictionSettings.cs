@@ -12,17 +12,26 @@ internal readonly record struct PredictionSettings(PredictionMode Mode, int Numb
 
     public static PredictionSettings MomentPropagation => new(PredictionMode.MomentPropagation, 0, 0);
 
-    public static PredictionSettings Sampling(int samples, int seed)
-    {
-        OptionsValidation.CheckRange(nameof(samples), samples, 1, MaximumSamples);
-        return new PredictionSettings(PredictionMode.Sampling, samples, seed);
-    }
+    /// <summary>Of a binary classifier: the probability above which the label is true, in (0, 1); 0 for the other tasks.</summary>
+    public float Threshold { get; init; }
 
-    /// <summary>Whether the values can have come from the members above: asked of values that were loaded.</summary>
+    /// <summary>Whether more is predicted than the posterior mean tells.</summary>
+    public bool HasUncertainty => Mode != PredictionMode.PosteriorMean;
+
+    /// <summary>Whether the mode and its numbers can have come from the methods that make them: asked of values that were loaded.</summary>
     public bool IsValid => Mode switch
     {
         PredictionMode.PosteriorMean or PredictionMode.MomentPropagation => NumberOfSamples == 0 && Seed == 0,
         PredictionMode.Sampling => NumberOfSamples is >= 1 and <= MaximumSamples,
         _ => false,
     };
+
+    public static PredictionSettings Sampling(int samples, int seed)
+    {
+        OptionsValidation.CheckRange(nameof(samples), samples, 1, MaximumSamples);
+        return new PredictionSettings(PredictionMode.Sampling, samples, seed);
+    }
+
+    /// <summary>Whether a threshold is one: not NaN, and neither 0 nor 1, with which one of the labels would never be predicted.</summary>
+    public static bool IsThreshold(float threshold) => threshold is > 0 and < 1;
 }

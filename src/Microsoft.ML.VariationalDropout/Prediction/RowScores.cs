@@ -42,24 +42,16 @@ internal sealed class RowScores
             rows = _readAhead.RowsInBlock;
             ReadOnlySpan<VBuffer<float>> features = _readAhead.Values<VBuffer<float>>(_feature);
             for (int row = 0; row < rows; row++)
-                SetRow(row, in features[row]);
+                _block.SetFeatures(row, in features[row]);
         }
         else
         {
             _getter!(ref _features);
-            SetRow(0, in _features);
+            _block.SetFeatures(0, in _features);
         }
 
         _block.Score(rows);
         _scored = wanted;
         return _block;
-    }
-
-    private void SetRow(int row, in VBuffer<float> features)
-    {
-        if (features.IsDense)
-            _block.Features.Set(row, features.GetValues());
-        else
-            _block.Features.Set(row, features.GetIndices(), features.GetValues());
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.Data;
 using Microsoft.ML.Trainers.VariationalDropout.Inference;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
 
@@ -28,6 +29,15 @@ internal sealed class ScoreBlock
 
     /// <summary>The results.</summary>
     public Predictions Predictions { get; }
+
+    /// <summary>Sets the features of a row, dense or sparse.</summary>
+    public void SetFeatures(int row, in VBuffer<float> features)
+    {
+        if (features.IsDense)
+            Features.Set(row, features.GetValues());
+        else
+            Features.Set(row, features.GetIndices(), features.GetValues());
+    }
 
     /// <summary>Computes the results of the first <paramref name="rows"/> rows.</summary>
     public void Score(int rows)

@@ -26,6 +26,9 @@ internal static class Defaults
     public const int EarlyStoppingPatience = 0;
     public const int Samples = 50;
     public const int SamplingSeed = 0;
+    public const float Threshold = 0.5f;
+    public const bool UnbalancedSets = false;
+    public const bool HeteroscedasticNoise = true;
 
     public static int[] HiddenLayerSizes => [128, 128];
 }

@@ -16,27 +16,32 @@ internal static class NetworkTraining
     /// <param name="channel">Where the log lines go.</param>
     /// <param name="monitor">Watches over the training.</param>
     /// <param name="options">Checked options.</param>
-    /// <param name="outputSize">Outputs of the network.</param>
+    /// <param name="likelihood">How the outputs explain a label.</param>
+    /// <param name="scoreSize">Classes, 1, or targets.</param>
     /// <param name="training">The rows to train on, 1 or more.</param>
     /// <param name="validation">The rows to validate on, or null to split them off <paramref name="training"/>.</param>
     /// <param name="previous">The network to continue from, or null to start afresh.</param>
-    /// <exception cref="InvalidOperationException">The loss diverged in the first iteration.</exception>
+    /// <exception cref="InvalidOperationException">The loss diverged in the first iteration, or a target is the same in all rows.</exception>
     /// <exception cref="ArgumentException">Early stopping without a validation set, or a previous network of another shape.</exception>
     public static TrainedNetwork Run(
         IHost host,
         IChannel channel,
         TrainingMonitor monitor,
         VariationalDropoutOptions options,
-        int outputSize,
+        Likelihood likelihood,
+        int scoreSize,
         TrainingSet training,
         TrainingSet? validation,
         TrainedNetwork? previous)
     {
+        int outputSize = likelihood == Likelihood.HeteroscedasticGaussian ? 2 * scoreSize : scoreSize;
         var architecture = new NetworkArchitecture
         {
             InputSize = training.FeatureCount,
             HiddenLayerSizes = options.HiddenLayerSizes,
             OutputSize = outputSize,
+            Likelihood = likelihood,
+            HasSparseInputs = training.IsSparse,
             Activation = options.Activation,
             Posterior = options.Posterior,
             Sharing = options.ResolvedSharing,
@@ -59,6 +64,12 @@ internal static class NetworkTraining
         {
             throw channel.Except(exception, FormattableString.Invariant(
                 $"The loss was not finite in the first iteration, so that there is no model. Lower LearningRate, which is {options.LearningRate}, and look for huge example weights."));
+        }
+        catch (ConstantTargetException exception)
+        {
+            string target = training.LabelCount == 1 ? "" : FormattableString.Invariant($"Target {exception.Target} of ");
+            throw channel.Except(exception, FormattableString.Invariant(
+                $"{target}{(target.Length == 0 ? "L" : "l")}abel column '{options.LabelColumnName}' is {exception.Value} in all of the {exception.Rows} training instances: there is nothing to learn."));
         }
     }
 
@@ -101,7 +112,8 @@ internal static class NetworkTraining
     private static void CheckSameArchitecture(IHost host, NetworkArchitecture previous, NetworkArchitecture wanted)
     {
         Check("number of features", previous.InputSize, wanted.InputSize);
-        Check("number of classes", previous.OutputSize, wanted.OutputSize);
+        Check("likelihood (the option HeteroscedasticNoise)", previous.Likelihood, wanted.Likelihood);
+        Check(wanted.Likelihood == Likelihood.Categorical ? "number of classes" : "number of targets", previous.ScoreSize, wanted.ScoreSize);
         Check("HiddenLayerSizes", string.Join(", ", previous.HiddenLayerSizes), string.Join(", ", wanted.HiddenLayerSizes));
         Check("Activation", previous.Activation, wanted.Activation);
         Check("Posterior", previous.Posterior, wanted.Posterior);

@@ -147,7 +147,7 @@ internal static class OptionsValidation
         }
     }
 
-    private static ArgumentOutOfRangeException OutOfRange(string option, string value, string allowed, object? actual)
+    public static ArgumentOutOfRangeException OutOfRange(string option, string value, string allowed, object? actual)
         => new(option, actual, $"{option} is {value}; allowed is {allowed}.");
 
     /// <summary>An interval in the usual notation: a square bracket includes the bound, a round one excludes it.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers.VariationalDropout.Inference;
+using Microsoft.ML.Trainers.VariationalDropout.Network;
 
 namespace Microsoft.ML.Trainers.VariationalDropout;
 
@@ -11,15 +12,17 @@ internal sealed class TrainingMonitor : ITrainingMonitor, IDisposable
     private readonly IChannel _channel;
     private readonly IProgressChannel _progressChannel;
     private readonly VariationalDropoutOptions _options;
+    private readonly string _validationMetric;
     private IterationReport _last;
 
-    public TrainingMonitor(IHost host, IChannel channel, VariationalDropoutOptions options)
+    public TrainingMonitor(IHost host, IChannel channel, VariationalDropoutOptions options, Likelihood likelihood)
     {
         _host = host;
         _channel = channel;
         _options = options;
+        _validationMetric = likelihood is Likelihood.Categorical or Likelihood.Bernoulli ? "log-loss" : "negative log-density (in the label's units)";
         _progressChannel = host.StartProgressChannel("Variational dropout training");
-        _progressChannel.SetHeader(new ProgressHeader(["ELBO", "Validation log-loss"], ["iterations"]), entry =>
+        _progressChannel.SetHeader(new ProgressHeader(["ELBO", $"Validation {_validationMetric}"], ["iterations"]), entry =>
         {
             entry.SetProgress(0, _last.Iteration, _options.NumberOfIterations);
             entry.SetMetric(0, _last.EvidenceLowerBound);
@@ -48,10 +51,10 @@ internal sealed class TrainingMonitor : ITrainingMonitor, IDisposable
 
     public void Dispose() => _progressChannel.Dispose();
 
-    private static string Describe(IterationReport report)
+    private string Describe(IterationReport report)
     {
         CultureInfo culture = CultureInfo.InvariantCulture;
-        string validation = report.ValidationLogLoss is double loss ? string.Create(culture, $", validation log-loss {loss:F4}") : "";
+        string validation = report.ValidationLogLoss is double loss ? string.Create(culture, $", validation {_validationMetric} {loss:F4}") : "";
         string rates = string.Join(' ', report.MeanDropoutRates.Select(rate => rate.ToString("F3", culture)));
         return string.Create(
             culture,

@@ -19,7 +19,10 @@ public sealed class TrainingProgress
     /// <summary>The passes that were asked for; early stopping may end training before.</summary>
     public int NumberOfIterations { get; }
 
-    /// <summary>The weighted sum of log p(label | features) over the rows, each with one draw of the noise.</summary>
+    /// <summary>
+    /// The weighted sum of log p(label | features) over the rows, each with one draw of the noise; of a regression the logarithm of a density
+    /// in the label's units.
+    /// </summary>
     public double ExpectedLogLikelihood { get; }
 
     /// <summary>The Kullback-Leibler divergence of the posterior from the prior, summed over the layers; 0 or more.</summary>
@@ -30,7 +33,8 @@ public sealed class TrainingProgress
 
     /// <summary>
     /// The mean of −log p(label | features) over the validation rows under the posterior mean, in nats per unit of weight;
-    /// <see langword="null"/> without a validation set.
+    /// <see langword="null"/> without a validation set. Of a regression p is a density in the label's units: the figure may be below 0, and
+    /// is log c greater for labels in units c times smaller.
     /// </summary>
     public double? ValidationLogLoss { get; }
 

@@ -2,7 +2,6 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers.VariationalDropout.Data;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
-using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
 namespace Microsoft.ML.Trainers.VariationalDropout;
 
@@ -28,7 +27,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// | `PredictedLabel` | [key](xref:Microsoft.ML.Data.KeyDataViewType) type | The class of the greatest probability; the key type of the label. |
 ///
 /// and, when the transformer predicts by sampling
-/// (<xref:Microsoft.ML.Trainers.VariationalDropout.VariationalDropoutMulticlassPredictionTransformer.WithSampling*>):
+/// (<xref:Microsoft.ML.Trainers.VariationalDropout.VariationalDropoutPredictionTransformer`2.WithSampling*>):
 ///
 /// | Output column | Column type | Description |
 /// | -- | -- | -- |
@@ -60,60 +59,19 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// <seealso cref="VariationalDropoutCatalog.VariationalDropout(MulticlassClassificationCatalog.MulticlassClassificationTrainers, Options)"/>
 /// <seealso cref="Options"/>
 public sealed class VariationalDropoutMulticlassTrainer
-    : TrainerEstimatorBase<VariationalDropoutMulticlassPredictionTransformer, VariationalDropoutMulticlassModelParameters>
+    : VariationalDropoutTrainer<VariationalDropoutMulticlassPredictionTransformer, VariationalDropoutMulticlassModelParameters>
 {
     internal const string LoadName = "VariationalDropoutMulticlass";
 
-    private readonly VariationalDropoutOptions _options;
-    private readonly TrainerInfo _info;
+    private readonly bool _unbalancedSets;
 
-    /// <param name="env">The environment, for the log, the seed and cancellation.</param>
-    /// <param name="options">What to train; copied.</param>
     internal VariationalDropoutMulticlassTrainer(IHostEnvironment env, Options options)
-        : base(
-            Contracts.CheckRef(env, nameof(env)).Register(LoadName),
-            TrainerUtils.MakeR4VecFeature(OptionsValidation.CheckColumnName(nameof(Options.FeatureColumnName), Contracts.CheckRef(options, nameof(options)).FeatureColumnName)),
-            TrainerUtils.MakeU4ScalarColumn(OptionsValidation.CheckColumnName(nameof(Options.LabelColumnName), options.LabelColumnName)),
-            TrainerUtils.MakeR4ScalarWeightColumn(options.ExampleWeightColumnName))
-    {
-        OptionsValidation.Check(options);
-        _ = KernelPaths.Current; // A path that is forced and cannot run is refused now, not after all data have been read.
-        _options = options.Snapshot();
-        _info = NetworkTraining.CreateInfo(_options);
-    }
-
-    /// <summary>Whether normalization and caching help this trainer.</summary>
-    public override TrainerInfo Info => _info;
+        : base(env, LoadName, options, TrainerUtils.MakeU4ScalarColumn)
+        => _unbalancedSets = options.UnbalancedSets;
 
     private protected override PredictionKind PredictionKind => PredictionKind.MulticlassClassification;
 
-    /// <summary>Trains with a validation set of its own instead of a share of the training set.</summary>
-    /// <param name="trainData">The rows to train on.</param>
-    /// <param name="validationData">
-    /// The rows of the validation metric, with the same columns; they are never trained on.
-    /// </param>
-    /// <returns>The trained transformer.</returns>
-    /// <exception cref="InvalidOperationException">A set has no usable row, or the training set has one class only.</exception>
-    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
-    public VariationalDropoutMulticlassPredictionTransformer Fit(IDataView trainData, IDataView validationData)
-        => TrainTransformer(trainData, validationData);
-
-    /// <summary>Continues the training of an earlier model.</summary>
-    /// <param name="trainData">The rows to train on.</param>
-    /// <param name="validationData">The rows of the validation metric, or <see langword="null"/> for a share of the training set.</param>
-    /// <param name="previousModel">
-    /// The model to start from. Its weights, dropout variances and feature scaling are taken over; the optimiser starts afresh.
-    /// </param>
-    /// <returns>The trained transformer; <paramref name="previousModel"/> stays as it is.</returns>
-    /// <exception cref="ArgumentException">The model has another architecture than the options ask for.</exception>
-    /// <exception cref="InvalidOperationException">A set has no usable row, or the training set has one class only.</exception>
-    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
-    public VariationalDropoutMulticlassPredictionTransformer Fit(
-        IDataView trainData, IDataView? validationData, VariationalDropoutMulticlassModelParameters previousModel)
-    {
-        Host.CheckValue(previousModel, nameof(previousModel));
-        return TrainTransformer(trainData, validationData, previousModel);
-    }
+    private protected override Likelihood Likelihood => Likelihood.Categorical;
 
     private protected override SchemaShape.Column[] GetOutputColumnsCore(SchemaShape inputSchema)
     {
@@ -127,32 +85,22 @@ public sealed class VariationalDropoutMulticlassTrainer
         ];
     }
 
-    private protected override VariationalDropoutMulticlassModelParameters TrainModelCore(TrainContext trainContext)
+    private protected override TrainingSetReader CreateReader(IChannel channel, Action throwIfCancelled) => new MulticlassReader(channel, throwIfCancelled);
+
+    private protected override void Prepare(TrainingSet training)
     {
-        Host.CheckValue(trainContext, nameof(trainContext));
-        var previous = trainContext.InitialPredictor as VariationalDropoutMulticlassModelParameters;
-        Host.CheckParam(
-            trainContext.InitialPredictor is null || previous is not null,
-            nameof(trainContext),
-            "The initial predictor is not a VariationalDropoutMulticlassModelParameters.");
-
-        using IChannel channel = Host.Start("Training");
-        using var monitor = new TrainingMonitor(Host, channel, _options);
-        TrainingSet training = TrainingSetReader.ReadMulticlass(trainContext.TrainingSet, channel, monitor.ThrowIfCancelled, out int classCount);
-        TrainingSet? validation = trainContext.ValidationSet is null
-            ? null
-            : TrainingSetReader.ReadMulticlassValidation(trainContext.ValidationSet, training.FeatureCount, classCount, channel, monitor.ThrowIfCancelled);
-
-        TrainedNetwork network = NetworkTraining.Run(Host, channel, monitor, _options, classCount, training, validation, previous?.Network);
-        return new VariationalDropoutMulticlassModelParameters(Host, network);
+        if (_unbalancedSets)
+            ClassBalance.Apply(training);
     }
+
+    private protected override VariationalDropoutMulticlassModelParameters CreateModel(TrainedNetwork network) => new(Host, network);
 
     private protected override VariationalDropoutMulticlassPredictionTransformer MakeTransformer(
         VariationalDropoutMulticlassModelParameters model, DataViewSchema trainSchema)
         => new(Host, model, trainSchema, FeatureColumn.Name, LabelColumn.Name, PredictionSettings.PosteriorMean);
 
     /// <summary>What <see cref="VariationalDropoutMulticlassTrainer"/> is to do.</summary>
-    public sealed class Options : VariationalDropoutOptions
+    public sealed class Options : VariationalDropoutClassificationOptions
     {
     }
 }

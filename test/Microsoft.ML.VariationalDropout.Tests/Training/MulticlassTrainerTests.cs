@@ -250,7 +250,7 @@ public sealed class MulticlassTrainerTests
                 errors.Add(entry.Message);
         };
         using IChannel channel = ((IHostEnvironment)context).Register("Test").Start("Training");
-        using var monitor = new TrainingMonitor(((IHostEnvironment)context).Register("Test"), channel, TestData.SmallOptions());
+        using var monitor = new TrainingMonitor(((IHostEnvironment)context).Register("Test"), channel, TestData.SmallOptions(), VariationalDropout.Network.Likelihood.Categorical);
         monitor.Diverged(7, 6);
         Assert.HasCount(1, errors);
         StringAssert.Contains(errors[0], "The loss stopped being finite in iteration 7. Training ends with the parameters of iteration 6. Lower LearningRate, which is 0.02, and look for huge example weights.", StringComparison.Ordinal);
