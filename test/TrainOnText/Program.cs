@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Microsoft.ML.Trainers.VariationalDropout;
 
 // Usage: TrainOnText ROWS POSTERIOR: trains on generated texts, hashed to 2^17 slots, and prints the peak of the working set in MB before and after
@@ -18,7 +17,9 @@ double before = PeakMegabytes();
 var transformer = mlContext.BinaryClassification.Trainers.VariationalDropout(new VariationalDropoutBinaryTrainer.Options
 {
     HiddenLayerSizes = [16],
-    NumberOfIterations = 3,
+    NumberOfIterations = 10,
+    LearningRate = 3e-3,
+    StandardizeFeatures = false,
     BatchSize = 64,
     Posterior = Enum.Parse<WeightPosterior>(args[1]),
 }).Fit(featurizer.Transform(Load(1, rows)));

@@ -12,7 +12,7 @@ public sealed class FeatureRelevanceTests
     public void With_one_variance_per_feature_it_is_one_minus_the_dropout_rate(WeightPosterior posterior)
     {
         var network = Network(posterior, DropoutVarianceSharing.InputUnit);
-        double[] relevance = FeatureRelevance.Compute(network);
+        double[] relevance = FeatureRelevances.Compute(network);
         double[] rates = [.. network.Layers[0].DropoutRates(posterior)];
         Assert.HasCount(5, relevance);
         for (int i = 0; i < 5; i++)
@@ -26,7 +26,7 @@ public sealed class FeatureRelevanceTests
         {
             var network = Network(posterior, sharing);
             var layer = network.Layers[0];
-            double[] relevance = FeatureRelevance.Compute(network);
+            double[] relevance = FeatureRelevances.Compute(network);
             for (int i = 0; i < 5; i++)
             {
                 double signal = 0, noise = 0;
@@ -56,11 +56,11 @@ public sealed class FeatureRelevanceTests
                 network.Layers[0].Weights[7 + j] = 0;
             }
 
-            double[] before = FeatureRelevance.Compute(network);
+            double[] before = FeatureRelevances.Compute(network);
             Assert.IsTrue(before[0] > 0 && before[1] == 0 && before[2] == 0 && before[3] > 0, $"{posterior}, {sharing}");
             var pruned = NetworkPruner.PruneByMagnitude(network, 14.0 / network.DenseWeights);
             CollectionAssert.AreEqual(new[] { 2, 3, 4 }, pruned.KeptFeatures);
-            double[] after = FeatureRelevance.Compute(pruned);
+            double[] after = FeatureRelevances.Compute(pruned);
             CollectionAssert.AreEqual(new[] { 0, 0, 0, before[3], before[4] }, after, $"{posterior}, {sharing}");
         }
     }
@@ -69,9 +69,9 @@ public sealed class FeatureRelevanceTests
     public void What_cannot_tell_features_apart_is_refused()
     {
         foreach (var (posterior, sharing) in CoreProblem.AllNoises().Where(noise => !noise.Posterior.IsLearned()))
-            Assert.Contains($"{posterior} learns no variances", Assert.ThrowsExactly<InvalidOperationException>(() => FeatureRelevance.Compute(Network(posterior, sharing))).Message);
+            Assert.Contains($"{posterior} learns no variances", Assert.ThrowsExactly<InvalidOperationException>(() => FeatureRelevances.Compute(Network(posterior, sharing))).Message);
         foreach (var posterior in new[] { WeightPosterior.CorrelatedWeightNoise, WeightPosterior.IndependentWeightNoise })
-            Assert.Contains("train with InputUnit", Assert.ThrowsExactly<InvalidOperationException>(() => FeatureRelevance.Compute(Network(posterior, DropoutVarianceSharing.Layer))).Message);
+            Assert.Contains("train with InputUnit", Assert.ThrowsExactly<InvalidOperationException>(() => FeatureRelevances.Compute(Network(posterior, DropoutVarianceSharing.Layer))).Message);
     }
 
     private static TrainedNetwork Network(WeightPosterior posterior, DropoutVarianceSharing sharing, FeatureScaling? scaling = null)

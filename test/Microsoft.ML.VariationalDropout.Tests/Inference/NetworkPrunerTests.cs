@@ -153,7 +153,7 @@ public sealed class NetworkPrunerTests
         CollectionAssert.IsSubsetOf(new[] { 0, 1 }, pruned.KeptFeatures);
         foreach (var model in new[] { network, pruned })
         {
-            double[] relevance = FeatureRelevance.Compute(model);
+            double[] relevance = FeatureRelevances.Compute(model);
             Assert.IsGreaterThan(relevance[2..].Max(), relevance[..2].Min());
         }
     }

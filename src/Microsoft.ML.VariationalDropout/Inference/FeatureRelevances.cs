@@ -16,7 +16,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 /// be relevant and its weights small. Where an α belongs to an output unit, features differ only by the units that they feed. Pruning by
 /// dropout variance raises it, since the noise of removed weights counts no more: rank features before pruning, or among those it left.
 /// </remarks>
-internal static class FeatureRelevance
+internal static class FeatureRelevances
 {
     /// <summary>The relevance of each feature of a row, [FeatureCount].</summary>
     /// <exception cref="InvalidOperationException">The variances are not learned, or the first layer has one for all features.</exception>
