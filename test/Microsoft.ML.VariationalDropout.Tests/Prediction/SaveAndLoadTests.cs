@@ -12,41 +12,45 @@ public sealed class SaveAndLoadTests
     private static readonly float[] GoldenStandardDeviation = [0.004875847f, 0.0014524348f, 0.0042774105f];
 
     [TestMethod]
-    [DataRow(false)]
-    [DataRow(true)]
-    public void A_loaded_pipeline_scores_the_same_bits_and_works_as_the_original(bool sampled)
+    [DynamicData(nameof(TestTask.NamesAndModes), typeof(TestTask))]
+    public void A_loaded_pipeline_scores_the_same_bits_and_works_as_the_original(string name, bool sampled)
     {
         var context = new MLContext(1);
         IDataView data = context.Data.LoadFromEnumerable(TestData.Rows(120));
-        TransformerChain<ITransformer> model = FitPipeline(context, sampled, out IDataView keyed);
+        TransformerChain<ITransformer> model = FitPipeline(context, TestTask.Of(name), sampled, out IDataView keyed);
         var loaded = (TransformerChain<ITransformer>)Load(Save(context, model, keyed));
         CollectionAssert.AreEqual(TestData.ScoreBits(model.Transform(keyed)), TestData.ScoreBits(loaded.Transform(keyed)));
 
-        var transformer = (VariationalDropoutMulticlassPredictionTransformer)loaded.LastTransformer;
-        Assert.AreEqual(sampled ? (PredictionMode.Sampling, 6, 9) : (PredictionMode.PosteriorMean, 0, 0), (transformer.Mode, transformer.NumberOfSamples, transformer.Seed));
-        Assert.IsGreaterThan(0.9, context.MulticlassClassification.Evaluate(loaded.Transform(keyed)).MicroAccuracy);
+        TestTask task = TestTask.Of(name);
+        ITransformer transformer = loaded.LastTransformer;
+        Assert.AreEqual(sampled ? (PredictionMode.Sampling, 6, 9) : (PredictionMode.PosteriorMean, 0, 0), task.Settings(transformer));
+        Assert.IsTrue(task.IsLearned(context, loaded.Transform(keyed)));
         IDataView featurized = loaded.First().Transform(keyed);
-        Assert.HasCount(4, context.MulticlassClassification.PermutationFeatureImportance(transformer, featurized));
-        Assert.HasCount(4, context.MulticlassClassification.PermutationFeatureImportance((ITransformer)loaded, featurized));
+        if (task.FeatureImportance(context, transformer, featurized) is var (byIndex, byName))
+        {
+            Assert.HasCount(4, byIndex);
+            Assert.HasCount(4, byName);
+        }
+
         Assert.AreEqual(model.GetOutputSchema(keyed.Schema).Count, loaded.GetOutputSchema(keyed.Schema).Count);
 
-        // Training goes on from a loaded model.
-        Assert.AreEqual(20, TestData.Trainer(context).Fit(featurized, null, transformer.Model).Model.Iterations);
+        // Training goes on from a loaded model, and a transformer that was loaded can be saved.
+        Assert.AreEqual(20, task.Model(task.Trainer(context).Fit(featurized, null, task.Model(transformer))).Iterations);
+        CollectionAssert.AreEqual(TestData.ScoreBits(model.Transform(keyed)), TestData.ScoreBits(Load(Save(context, loaded, keyed)).Transform(keyed)));
     }
 
     [TestMethod]
-    [DataRow(false)]
-    [DataRow(true)]
-    public void A_fresh_process_that_names_no_type_of_ours_scores_the_same_bits(bool sampled)
+    [DynamicData(nameof(TestTask.NamesAndModes), typeof(TestTask))]
+    public void A_fresh_process_that_names_no_type_of_ours_scores_the_same_bits(string name, bool sampled)
     {
         string folder = Directory.CreateTempSubdirectory("VariationalDropout").FullName;
         try
         {
             var context = new MLContext(1);
-            TransformerChain<ITransformer> model = FitPipeline(context, sampled, out IDataView keyed);
+            TransformerChain<ITransformer> model = FitPipeline(context, TestTask.Of(name), sampled, out IDataView keyed);
             string modelFile = Path.Combine(folder, "model.zip"), rowsFile = Path.Combine(folder, "rows.tsv");
             context.Model.Save(model, keyed.Schema, modelFile);
-            File.WriteAllLines(rowsFile, TestData.Rows(100).Select(row => string.Create(CultureInfo.InvariantCulture, $"{row.A:R}\t{row.B:R}\t{row.C:R}\t{row.D:R}")));
+            File.WriteAllLines(rowsFile, TestData.Rows(120).Take(100).Select(row => string.Create(CultureInfo.InvariantCulture, $"{row.A:R}\t{row.B:R}\t{row.C:R}\t{row.D:R}")));
 
             string configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
             string program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "LoadInFreshProcess", configuration, "LoadInFreshProcess.dll"));
@@ -57,9 +61,7 @@ public sealed class SaveAndLoadTests
             process.WaitForExit();
             Assert.AreEqual(0, process.ExitCode, errors.Result);
 
-            IDataView rows = context.Data.LoadFromEnumerable(TestData.Rows(100));
-            IDataView keyedRows = new TransformerChain<ITransformer>(context.Transforms.Conversion.MapValueToKey("Label").Fit(rows)).Transform(rows);
-            CollectionAssert.AreEqual(TestData.ScoreBits(model.Transform(keyedRows)), lines);
+            CollectionAssert.AreEqual(TestData.ScoreBits(model.Transform(context.Data.TakeRows(keyed, 100))), lines);
         }
         finally
         {
@@ -90,7 +92,7 @@ public sealed class SaveAndLoadTests
     public void A_damaged_zip_is_refused_clearly()
     {
         var context = new MLContext(1);
-        byte[] zip = Save(context, FitPipeline(context, sampled: true, out IDataView keyed), keyed);
+        byte[] zip = Save(context, FitPipeline(context, TestTask.Multiclass, sampled: true, out IDataView keyed), keyed);
 
         // Truncated: the directory at its end is gone.
         for (int length = 0; length < zip.Length; length += 97)
@@ -122,12 +124,11 @@ public sealed class SaveAndLoadTests
     }
 
     [TestMethod]
-    [DataRow(false)]
-    [DataRow(true)]
-    public async Task A_zip_with_any_byte_changed_is_refused_or_scores_the_same(bool sampled)
+    [DynamicData(nameof(TestTask.NamesAndModes), typeof(TestTask))]
+    public async Task A_zip_with_any_byte_changed_is_refused_or_scores_the_same(string name, bool sampled)
     {
         var context = new MLContext(1);
-        byte[] zip = Save(context, FitPipeline(context, sampled, out IDataView keyed), keyed);
+        byte[] zip = Save(context, FitPipeline(context, TestTask.Of(name), sampled, out IDataView keyed), keyed);
         string[] expected = TestData.ScoreBits(Load(zip).Transform(keyed));
         var random = new Random(5);
         for (int turn = 0; turn < 60; turn++)
@@ -139,12 +140,11 @@ public sealed class SaveAndLoadTests
     }
 
     [TestMethod]
-    [DataRow(false)]
-    [DataRow(true)]
-    public async Task With_any_byte_of_the_transformer_changed_it_is_refused_at_once_or_scores_the_same(bool sampled)
+    [DynamicData(nameof(TestTask.NamesAndModes), typeof(TestTask))]
+    public async Task With_any_byte_of_the_transformer_changed_it_is_refused_at_once_or_scores_the_same(string name, bool sampled)
     {
         var context = new MLContext(1);
-        byte[] zip = Save(context, FitPipeline(context, sampled, out IDataView keyed), keyed);
+        byte[] zip = Save(context, FitPipeline(context, TestTask.Of(name), sampled, out IDataView keyed), keyed);
         string[] expected = TestData.ScoreBits(Load(zip).Transform(keyed));
         var sizes = new Dictionary<string, int>();
         Rewrite(zip, (name, content) => sizes[name] = content.Length);
@@ -178,7 +178,7 @@ public sealed class SaveAndLoadTests
     public async Task A_schema_with_absurd_numbers_after_its_types_is_refused_at_once()
     {
         var context = new MLContext(1);
-        byte[] zip = Save(context, FitPipeline(context, sampled: true, out IDataView keyed), keyed);
+        byte[] zip = Save(context, FitPipeline(context, TestTask.Multiclass, sampled: true, out IDataView keyed), keyed);
         int changes = 0;
         byte[] damaged = Rewrite(zip, (name, content) =>
         {
@@ -218,13 +218,14 @@ public sealed class SaveAndLoadTests
         }
     }
 
-    private static TransformerChain<ITransformer> FitPipeline(MLContext context, bool sampled, out IDataView keyed)
+    private static TransformerChain<ITransformer> FitPipeline(MLContext context, TestTask task, bool sampled, out IDataView keyed)
     {
         IDataView data = context.Data.LoadFromEnumerable(TestData.Rows(120));
-        keyed = context.Transforms.Conversion.MapValueToKey("Label", keyOrdinality: Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByOccurrence).Fit(data).Transform(data);
+        keyed = context.Transforms.Conversion.MapValueToKey("Label", keyOrdinality: Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByOccurrence)
+            .Append(context.Transforms.Concatenate("Sizes", "Height", "Width")).Fit(data).Transform(data);
         var concatenate = context.Transforms.Concatenate("Features", "A", "B", "C", "D").Fit(keyed);
-        var transformer = TestData.Trainer(context).Fit(concatenate.Transform(keyed));
-        return new TransformerChain<ITransformer>(concatenate, sampled ? transformer.WithSampling(6, 9) : transformer);
+        ITransformer transformer = task.Trainer(context).Fit(concatenate.Transform(keyed));
+        return new TransformerChain<ITransformer>(concatenate, sampled ? task.WithSampling(transformer, 6, 9) : transformer);
     }
 
     private static byte[] Save(MLContext context, ITransformer model, IDataView data)

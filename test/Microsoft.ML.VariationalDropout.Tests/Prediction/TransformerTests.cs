@@ -3,39 +3,48 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Trainers.VariationalDropout.Tests.Prediction;
 
 [TestClass]
-public sealed class MulticlassTransformerTests
+public sealed class TransformerTests
 {
     [TestMethod]
-    public void Schema_and_annotations_are_those_of_a_built_in_trainer()
+    [DynamicData(nameof(TestTask.Names), typeof(TestTask))]
+    public void Schema_and_annotations_are_those_of_a_built_in_trainer(string name)
     {
         var context = new MLContext(1);
+        TestTask task = TestTask.Of(name);
         IDataView data = TestData.Load(context, TestData.Rows(60));
-        var transformer = TestData.Trainer(context).Fit(data);
-        var native = context.MulticlassClassification.Trainers.SdcaMaximumEntropy(maximumNumberOfIterations: 2).Fit(data);
-        string[] expected = Describe(native.Transform(data).Schema);
-        CollectionAssert.AreEqual(expected, Describe(transformer.Transform(data).Schema));
-        CollectionAssert.AreEqual(expected, Describe(transformer.GetOutputSchema(data.Schema)));
-        CollectionAssert.AreEqual(expected, Describe(transformer.WithSampling().WithPosteriorMean().Transform(data).Schema));
+        ITransformer transformer = task.Trainer(context).Fit(data);
+        string[] actual = Describe(transformer.Transform(data).Schema);
+        CollectionAssert.AreEqual(task.Columns, transformer.Transform(data).Schema.Skip(data.Schema.Count).Select(column => column.Name).ToArray());
+        CollectionAssert.AreEqual(actual, Describe(transformer.GetOutputSchema(data.Schema)));
+        CollectionAssert.AreEqual(actual, Describe(task.WithPosteriorMean(task.WithSampling(transformer, 2, 0)).Transform(data).Schema));
+        if (task.NativeTrainer(context) is { } native)
+        {
+            string[] expected = Describe(native.Fit(data).Transform(data).Schema);
+            CollectionAssert.AreEqual(expected, actual[..expected.Length]);
+        }
     }
 
     [TestMethod]
-    public void Sampling_adds_columns_of_the_same_score_set_with_value_kinds_of_their_own()
+    [DynamicData(nameof(TestTask.Names), typeof(TestTask))]
+    public void Sampling_adds_columns_of_the_same_score_set_with_value_kinds_of_their_own(string name)
     {
         var context = new MLContext(1);
+        TestTask task = TestTask.Of(name);
         IDataView data = TestData.Load(context, TestData.Rows(60));
-        DataViewSchema schema = TestData.Trainer(context).Fit(data).WithSampling(5, 2).Transform(data).Schema;
-        string[] added = ["PredictedLabel", "Score", "ScoreStandardDeviation", "ScorePredictiveEntropy", "ScoreMutualInformation"];
+        DataViewSchema schema = task.WithSampling(task.Trainer(context).Fit(data), 5, 2).Transform(data).Schema;
+        string[] added = [.. task.Columns, .. task.ColumnsOfSampling];
         CollectionAssert.AreEqual(added, schema.Skip(data.Schema.Count).Select(column => column.Name).ToArray());
 
-        uint[] sets = [.. added.Select(name => Annotation<uint>(schema[name], "ScoreColumnSetId"))];
-        Assert.AreEqual(1, sets.Distinct().Count());
-        string[] kinds = [.. added.Select(name => Annotation<ReadOnlyMemory<char>>(schema[name], "ScoreValueKind").ToString())];
-        CollectionAssert.AreEqual(added, kinds);
-        Assert.IsTrue(added.All(name => Annotation<ReadOnlyMemory<char>>(schema[name], "ScoreColumnKind").ToString() == "MulticlassClassification"));
-        Assert.AreEqual(new VectorDataViewType(NumberDataViewType.Single, 3), schema["ScoreStandardDeviation"].Type);
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        schema["ScoreStandardDeviation"].GetSlotNames(ref names);
-        CollectionAssert.AreEqual(TestData.Classes, names.DenseValues().Select(name => name.ToString()).ToArray());
+        Assert.AreEqual(1, added.Select(column => Annotation<uint>(schema[column], "ScoreColumnSetId")).Distinct().Count());
+        CollectionAssert.AreEqual(added, added.Select(column => Annotation<ReadOnlyMemory<char>>(schema[column], "ScoreValueKind").ToString()).ToArray());
+        Assert.IsTrue(added.All(column => Annotation<ReadOnlyMemory<char>>(schema[column], "ScoreColumnKind").ToString() == task.ScoreColumnKind));
+        foreach (string column in added.Where(column => schema[column].Type is VectorDataViewType))
+        {
+            Assert.AreEqual(new VectorDataViewType(NumberDataViewType.Single, task.SlotNames.Length), schema[column].Type);
+            VBuffer<ReadOnlyMemory<char>> names = default;
+            schema[column].GetSlotNames(ref names);
+            CollectionAssert.AreEqual(task.SlotNames, names.DenseValues().Select(slot => slot.ToString()).ToArray());
+        }
     }
 
     [TestMethod]
@@ -60,23 +69,24 @@ public sealed class MulticlassTransformerTests
     }
 
     [TestMethod]
-    public void Modes_are_settings_of_new_transformers_over_one_model()
+    [DynamicData(nameof(TestTask.Names), typeof(TestTask))]
+    public void Modes_are_settings_of_new_transformers_over_one_model(string name)
     {
         var context = new MLContext(1);
+        TestTask task = TestTask.Of(name);
         IDataView data = TestData.Load(context, TestData.Rows(60));
-        var mean = TestData.Trainer(context).Fit(data);
-        Assert.AreEqual((PredictionMode.PosteriorMean, 0, 0), (mean.Mode, mean.NumberOfSamples, mean.Seed));
+        ITransformer mean = task.Trainer(context).Fit(data);
+        Assert.AreEqual((PredictionMode.PosteriorMean, 0, 0), task.Settings(mean));
         string[] before = TestData.ScoreBits(mean.Transform(data));
-        var sampling = mean.WithSampling(7, -3);
-        Assert.AreEqual((PredictionMode.Sampling, 7, -3), (sampling.Mode, sampling.NumberOfSamples, sampling.Seed));
-        Assert.AreEqual(50, mean.WithSampling().NumberOfSamples);
-        Assert.AreSame(mean.Model, sampling.Model);
-        CollectionAssert.AreEqual(TestData.ScoreBits(sampling.Transform(data)), TestData.ScoreBits(mean.WithSampling(7, -3).Transform(data)));
-        CollectionAssert.AreNotEqual(TestData.ScoreBits(sampling.Transform(data)), TestData.ScoreBits(mean.WithSampling(7, 4).Transform(data)));
-        CollectionAssert.AreEqual(before, TestData.ScoreBits(sampling.WithPosteriorMean().Transform(data)));
+        ITransformer sampling = task.WithSampling(mean, 7, -3);
+        Assert.AreEqual((PredictionMode.Sampling, 7, -3), task.Settings(sampling));
+        Assert.AreSame(task.Model(mean), task.Model(sampling));
+        CollectionAssert.AreEqual(TestData.ScoreBits(sampling.Transform(data)), TestData.ScoreBits(task.WithSampling(mean, 7, -3).Transform(data)));
+        CollectionAssert.AreNotEqual(TestData.ScoreBits(sampling.Transform(data)), TestData.ScoreBits(task.WithSampling(mean, 7, 4).Transform(data)));
+        CollectionAssert.AreEqual(before, TestData.ScoreBits(task.WithPosteriorMean(sampling).Transform(data)));
 
         // Disposing of one leaves the others alone.
-        sampling.Dispose();
+        ((IDisposable)sampling).Dispose();
         CollectionAssert.AreEqual(before, TestData.ScoreBits(mean.Transform(data)));
     }
 
@@ -87,6 +97,7 @@ public sealed class MulticlassTransformerTests
     public void A_number_of_samples_out_of_range_is_refused(int samples)
     {
         var transformer = TestData.Fit(new MLContext(1), 30);
+        Assert.AreEqual(50, transformer.WithSampling().NumberOfSamples);
         var exception = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => transformer.WithSampling(samples));
         StringAssert.Contains(exception.Message, $"samples is {samples}; allowed is [1, 1000000].", StringComparison.Ordinal);
     }
@@ -106,26 +117,24 @@ public sealed class MulticlassTransformerTests
     }
 
     [TestMethod]
-    [DataRow(false)]
-    [DataRow(true)]
-    public void A_row_scores_the_same_in_any_block_cursor_and_engine(bool sampled)
+    [DynamicData(nameof(TestTask.NamesAndModes), typeof(TestTask))]
+    public void A_row_scores_the_same_in_any_block_cursor_and_engine(string name, bool sampled)
     {
         var context = new MLContext(1);
+        TestTask task = TestTask.Of(name);
         List<TestRow> rows = TestData.Rows(331);
         IDataView training = context.Data.LoadFromEnumerable(rows.Take(120));
         var featurizer = TestData.Featurize(context).Fit(training);
-        var transformer = TestData.Trainer(context).Fit(featurizer.Transform(training));
-        var scorer = sampled ? transformer.WithSampling(6, 1) : transformer;
-        var model = new TransformerChain<ITransformer>(featurizer, scorer);
+        ITransformer transformer = task.Trainer(context).Fit(featurizer.Transform(training));
+        var model = new TransformerChain<ITransformer>(featurizer, sampled ? task.WithSampling(transformer, 6, 1) : transformer);
         IDataView scored = model.Transform(context.Data.LoadFromEnumerable(rows));
         string[] expected = TestData.ScoreBits(scored);
         Assert.HasCount(331, expected);
 
         // In a prediction engine.
-        using var engine = sampled ? context.Model.CreatePredictionEngine<TestRow, TestSampledPrediction>(model) : null;
-        using var meanEngine = context.Model.CreatePredictionEngine<TestRow, TestPrediction>(model);
+        Func<TestRow, string> engine = TestData.CreateEngine(context, model, scored.Schema);
         for (int row = 0; row < rows.Count; row += 10)
-            Assert.AreEqual(expected[row], sampled ? TestData.Bits(engine!.Predict(rows[row])) : TestData.Bits(meanEngine.Predict(rows[row])));
+            Assert.AreEqual(expected[row], engine(rows[row]));
 
         // Alone, and in blocks that start elsewhere.
         foreach (int skip in new[] { 1, 63, 64, 65, 330 })
@@ -139,21 +148,23 @@ public sealed class MulticlassTransformerTests
         Array.ForEach(threads, thread => thread.Start());
         Array.ForEach(threads, thread => thread.Join());
         Assert.HasCount(331, seen);
-        float[][] scores = TestData.Scores(scored);
+        float[][] scores = TestData.Values(scored);
         for (int row = 0; row < rows.Count; row++)
             CollectionAssert.AreEqual(scores[row], seen[rows[row].A]);
 
         void Read(DataViewRowCursor cursor)
         {
             var a = cursor.GetGetter<float>(cursor.Schema["A"]);
-            var score = cursor.GetGetter<VBuffer<float>>(cursor.Schema["Score"]);
+            var vector = cursor.Schema["Score"].Type is VectorDataViewType ? cursor.GetGetter<VBuffer<float>>(cursor.Schema["Score"]) : null;
+            var scalar = vector is null ? cursor.GetGetter<float>(cursor.Schema["Score"]) : null;
             while (cursor.MoveNext())
             {
-                float key = 0;
-                VBuffer<float> value = default;
+                float key = 0, value = 0;
+                VBuffer<float> values = default;
                 a(ref key);
-                score(ref value);
-                seen[key] = [.. value.DenseValues()];
+                scalar?.Invoke(ref value);
+                vector?.Invoke(ref values);
+                seen[key] = vector is null ? [value] : [.. values.DenseValues()];
             }
 
             cursor.Dispose();
@@ -176,28 +187,36 @@ public sealed class MulticlassTransformerTests
     }
 
     [TestMethod]
-    public void A_missing_feature_gives_missing_scores_and_no_label()
+    [DynamicData(nameof(TestTask.Names), typeof(TestTask))]
+    public void A_missing_feature_gives_missing_scores_and_no_label(string name)
     {
         var context = new MLContext(1);
+        TestTask task = TestTask.Of(name);
         List<TestRow> rows = TestData.Rows(70);
-        var transformer = TestData.Fit(context);
+        ITransformer transformer = task.Fit(context);
         rows[65].B = float.NaN;
-        foreach (var mode in new[] { transformer, transformer.WithSampling(3) })
+        foreach (ITransformer mode in new[] { transformer, task.WithSampling(transformer, 3, 0) })
         {
             IDataView scored = mode.Transform(TestData.Load(context, rows));
-            Assert.IsTrue(TestData.Scores(scored)[65].All(float.IsNaN));
-            uint[] labels = [.. scored.GetColumn<uint>("PredictedLabel")];
-            Assert.AreEqual(0u, labels[65]);
-            Assert.AreEqual(69, labels.Count(label => label > 0));
+            foreach (string column in scored.Schema.Select(column => column.Name).Where(column => column.StartsWith("Score", StringComparison.Ordinal) || column == "Probability"))
+            {
+                Assert.IsTrue(TestData.Values(scored, column)[65].All(float.IsNaN), column);
+                Assert.IsTrue(TestData.Values(scored, column)[64].All(float.IsFinite), column);
+            }
+
+            if (task == TestTask.Multiclass)
+                Assert.AreEqual(0u, scored.GetColumn<uint>("PredictedLabel").ElementAt(65));
+            if (task == TestTask.Binary)
+                Assert.IsFalse(scored.GetColumn<bool>("PredictedLabel").ElementAt(65));
         }
     }
 
     [TestMethod]
-    [DataRow(false)]
-    [DataRow(true)]
-    public void Scoring_a_block_allocates_nothing(bool sampled)
+    [DynamicData(nameof(TestTask.NamesAndModes), typeof(TestTask))]
+    public void Scoring_a_block_allocates_nothing(string name, bool sampled)
     {
-        var network = TestData.Fit(new MLContext(1)).Model.Network;
+        TestTask task = TestTask.Of(name);
+        var network = task.Model(task.Fit(new MLContext(1))).Network;
         var block = new ScoreBlock(network, sampled ? PredictionSettings.Sampling(5, 1) : PredictionSettings.PosteriorMean, 64);
         for (int row = 0; row < 64; row++)
             block.Features.Dense(row).Fill(row / 64f);
@@ -273,18 +292,18 @@ public sealed class MulticlassTransformerTests
     }
 
     [TestMethod]
-    [DataRow(false)]
-    [DataRow(true)]
-    public void Eight_threads_score_as_one_does(bool sampled)
+    [DynamicData(nameof(TestTask.NamesAndModes), typeof(TestTask))]
+    public void Eight_threads_score_as_one_does(string name, bool sampled)
     {
         var context = new MLContext(1);
+        TestTask task = TestTask.Of(name);
         List<TestRow> rows = TestData.Rows(150);
         IDataView training = context.Data.LoadFromEnumerable(rows);
         var featurizer = TestData.Featurize(context).Fit(training);
-        var transformer = TestData.Trainer(context).Fit(featurizer.Transform(training));
-        var scorer = sampled ? transformer.WithSampling(4, 1) : transformer;
-        var model = new TransformerChain<ITransformer>(featurizer, scorer);
-        string[] expected = TestData.ScoreBits(model.Transform(training));
+        ITransformer transformer = task.Trainer(context).Fit(featurizer.Transform(training));
+        var model = new TransformerChain<ITransformer>(featurizer, sampled ? task.WithSampling(transformer, 4, 1) : transformer);
+        IDataView scored = model.Transform(training);
+        string[] expected = TestData.ScoreBits(scored);
 
         string[] problems = new string[8];
         Thread[] threads =
@@ -293,14 +312,14 @@ public sealed class MulticlassTransformerTests
             {
                 try
                 {
-                    using var engine = context.Model.CreatePredictionEngine<TestRow, TestPrediction>(model);
-                    for (int turn = 0; turn < 5; turn++)
+                    Func<TestRow, string> engine = TestData.CreateEngine(context, model, scored.Schema);
+                    for (int turn = 0; turn < 3; turn++)
                     {
                         if (!expected.SequenceEqual(TestData.ScoreBits(model.Transform(training))))
                             problems[number] = "Transform differs.";
                         for (int row = number; row < rows.Count; row += 16)
                         {
-                            if (!expected[row].StartsWith(TestData.Bits(engine.Predict(rows[row])), StringComparison.Ordinal))
+                            if (expected[row] != engine(rows[row]))
                                 problems[number] = "The engine differs.";
                         }
                     }
@@ -318,15 +337,18 @@ public sealed class MulticlassTransformerTests
     }
 
     [TestMethod]
-    public void The_model_tells_what_it_learned()
+    [DynamicData(nameof(TestTask.Names), typeof(TestTask))]
+    public void The_model_tells_what_it_learned(string name)
     {
-        var model = TestData.Fit(new MLContext(1)).Model;
+        TestTask task = TestTask.Of(name);
+        VariationalDropoutModelParameters model = task.Model(task.Fit(new MLContext(1)));
+        int outputs = task.Outputs;
         Assert.AreEqual(4, model.FeatureCount);
-        Assert.AreEqual(3, model.NumberOfClasses);
-        CollectionAssert.AreEqual(new[] { 4, 8, 3 }, model.LayerSizes.ToArray());
-        Assert.AreEqual((4 * 8) + 8 + 4 + (8 * 3) + 3 + 8, model.ParameterCount);
+        CollectionAssert.AreEqual(new[] { 8 }, model.HiddenLayerSizes.ToArray());
+        CollectionAssert.AreEqual(new[] { 4, 8, outputs }, model.LayerSizes.ToArray());
+        Assert.AreEqual((4 * 8) + 8 + 4 + (8 * outputs) + outputs + 8, model.ParameterCount);
         Assert.AreEqual(32, model.GetWeights(0).Length);
-        Assert.AreEqual(3, model.GetBiases(1).Length);
+        Assert.AreEqual(outputs, model.GetBiases(1).Length);
         Assert.HasCount(4, model.GetDropoutRates(0));
         Assert.AreEqual(model.MeanDropoutRates[1], model.GetDropoutRates(1).Average(), 1e-12);
         Assert.AreEqual(model.ExpectedLogLikelihood - model.KullbackLeibler, model.EvidenceLowerBound);
@@ -336,21 +358,33 @@ public sealed class MulticlassTransformerTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.GetDropoutRates(2));
 
         string text = model.ToString();
-        foreach (string part in new[] { "4-8-3: 79 parameters", "layer 1: 8 x 3, mean dropout rate ", "trained on 108 rows in 20 iterations", "ELBO " })
+        foreach (string part in new[] { $"Variational dropout {task.Description} 4-8-{outputs}: {model.ParameterCount} parameters", $"layer 1: 8 x {outputs}, mean dropout rate ", "trained on 108 rows in 20 iterations", "ELBO " })
             StringAssert.Contains(text, part, StringComparison.Ordinal);
     }
 
     [TestMethod]
-    public void A_model_is_a_native_value_mapper_too()
+    [DynamicData(nameof(TestTask.Names), typeof(TestTask))]
+    public void A_model_is_a_native_value_mapper_too(string name)
     {
         var context = new MLContext(1);
+        TestTask task = TestTask.Of(name);
         IDataView data = TestData.Load(context, TestData.Rows(30));
-        var transformer = TestData.Trainer(context).Fit(data);
-        var map = ((IValueMapper)transformer.Model).GetMapper<VBuffer<float>, VBuffer<float>>();
-        VBuffer<float> score = default;
+        ITransformer transformer = task.Trainer(context).Fit(data);
+        var mapper = (IValueMapper)task.Model(transformer);
         var features = new VBuffer<float>(4, data.GetColumn<float[]>("Features").ElementAt(3));
-        map(in features, ref score);
-        CollectionAssert.AreEqual(TestData.Scores(transformer.Transform(data))[3], score.DenseValues().ToArray());
+        float[] expected = TestData.Values(transformer.Transform(data))[3];
+        if (mapper.OutputType is VectorDataViewType)
+        {
+            VBuffer<float> score = default;
+            mapper.GetMapper<VBuffer<float>, VBuffer<float>>()(in features, ref score);
+            CollectionAssert.AreEqual(expected, score.DenseValues().ToArray());
+        }
+        else
+        {
+            float score = 0;
+            mapper.GetMapper<VBuffer<float>, float>()(in features, ref score);
+            Assert.AreEqual(expected.Single(), score);
+        }
     }
 
     private static T Annotation<T>(DataViewSchema.Column column, string kind)
