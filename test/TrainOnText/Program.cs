@@ -17,7 +17,7 @@ double before = PeakMegabytes();
 var transformer = mlContext.BinaryClassification.Trainers.VariationalDropout(new VariationalDropoutBinaryTrainer.Options
 {
     HiddenLayerSizes = [16],
-    NumberOfIterations = 10,
+    NumberOfIterations = 8,
     LearningRate = 3e-3,
     StandardizeFeatures = false,
     BatchSize = 64,

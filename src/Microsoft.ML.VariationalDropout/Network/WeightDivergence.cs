@@ -18,11 +18,27 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Network;
 /// <param name="PriorVariance">τ² of the Gaussian prior; null for empirical Bayes.</param>
 internal sealed record WeightDivergence(WeightPrior Prior, KullbackLeiblerForm Form = KullbackLeiblerForm.Exact, double? PriorVariance = null)
 {
-    /// <summary>Smallest τ² that empirical Bayes chooses.</summary>
-    public const double SmallestPriorVariance = 1e-6;
+    /// <summary>Shape of the inverse gamma distribution that τ² has under empirical Bayes: it counts as much as 2a + 2 = 11 weights.</summary>
+    private const double HyperPriorShape = 4.4798;
+
+    /// <summary>Its mode, times the inputs of the layer: a little wider than He's initialisation.</summary>
+    private const double HyperPriorMode = 5;
 
     /// <summary>Whether τ² follows the weights.</summary>
     public bool IsEmpirical => Prior == WeightPrior.Gaussian && PriorVariance is null;
+
+    /// <summary>
+    /// τ² = (Σ(θ² + σ²) + (2a + 2) s) / (n + 2a + 2), the optimum under an inverse gamma distribution of shape a and mode s (Wu et al. 2019).
+    /// Without that, a layer could shrink its weights and τ² together to nothing, at no divergence.
+    /// </summary>
+    /// <param name="squareSum">Σ(θ² + σ²) over the layer.</param>
+    /// <param name="weights">n.</param>
+    /// <param name="inputs">Inputs of the layer.</param>
+    public static double OptimalPriorVariance(double squareSum, double weights, int inputs)
+    {
+        const double Count = (2 * HyperPriorShape) + 2;
+        return (squareSum + (Count * HyperPriorMode / inputs)) / (weights + Count);
+    }
 
     /// <summary>The divergence of multiplicative noise.</summary>
     public double Value(double logDropoutVariance) => Prior switch

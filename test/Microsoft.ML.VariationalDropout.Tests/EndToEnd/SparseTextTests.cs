@@ -7,7 +7,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Tests.EndToEnd;
 [TestClass]
 public sealed class SparseTextTests
 {
-    private const int Rows = 2500, Slots = 1 << 17, Units = 16;
+    private const int Rows = 1500, Slots = 1 << 17, Units = 16;
 
     [TestMethod]
     [DataRow(nameof(WeightPosterior.CorrelatedWeightNoise), 16)]
