@@ -4,7 +4,7 @@ using Microsoft.ML.Trainers.VariationalDropout.Interop;
 
 namespace Microsoft.ML;
 
-/// <summary>Adds the variational-dropout trainers to the catalogs of <see cref="MLContext"/>.</summary>
+/// <summary>Adds the variational-dropout trainers, and what evaluates several targets, to the catalogs of <see cref="MLContext"/>.</summary>
 #pragma warning disable RS0026 // Overloads with optional parameters: each extends the catalog of another task, so that none hides another.
 public static class VariationalDropoutCatalog
 {
@@ -125,8 +125,147 @@ public static class VariationalDropoutCatalog
         return Create(() => new VariationalDropoutBinaryTrainer(CatalogUtils.GetEnvironment(catalog), options));
     }
 
+    /// <summary>
+    /// Creates a <see cref="VariationalDropoutRegressionTrainer"/>: a neural network for regression that learns its own dropout rates.
+    /// </summary>
+    /// <param name="catalog">The trainers of the regression catalog.</param>
+    /// <param name="labelColumnName">The name of the label column, a <see cref="float"/>.</param>
+    /// <param name="featureColumnName">The name of the feature column, a known-sized vector of <see cref="float"/>.</param>
+    /// <param name="exampleWeightColumnName">
+    /// The name of the column of example weights, a <see cref="float"/>, or <see langword="null"/> for equal weights.
+    /// </param>
+    /// <param name="hiddenLayerSizes">
+    /// Units of each hidden layer, each in [1, 65536]; empty for a linear model; <see langword="null"/> for { 128, 128 }.
+    /// </param>
+    /// <param name="numberOfIterations">Passes over the training set, 1 or more.</param>
+    /// <returns>The trainer.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside of its range.</exception>
+    /// <exception cref="NotSupportedException">The loaded version of ML.NET is not one that this library works with.</exception>
+    /// <example>
+    /// <code language="csharp">
+    /// <![CDATA[
+    /// var mlContext = new MLContext(seed: 1);
+    /// var trainer = mlContext.Regression.Trainers.VariationalDropout(hiddenLayerSizes: [64, 64]);
+    /// var regressor = trainer.Fit(trainData);
+    ///
+    /// // Score with the standard deviations of the noise, of what the network does not know, and of both.
+    /// IDataView scored = regressor.WithSampling(samples: 50).Transform(testData);
+    /// var metrics = mlContext.Regression.Evaluate(scored);
+    /// ]]>
+    /// </code>
+    /// </example>
+    public static VariationalDropoutRegressionTrainer VariationalDropout(
+        this RegressionCatalog.RegressionTrainers catalog,
+        string labelColumnName = DefaultColumnNames.Label,
+        string featureColumnName = DefaultColumnNames.Features,
+        string? exampleWeightColumnName = null,
+        int[]? hiddenLayerSizes = null,
+        int numberOfIterations = Defaults.NumberOfIterations)
+        => catalog.VariationalDropout(CreateOptions<VariationalDropoutRegressionTrainer.Options>(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayerSizes, numberOfIterations));
+
+    /// <summary>
+    /// Creates a <see cref="VariationalDropoutRegressionTrainer"/> with all its options: a neural network for regression that learns its own dropout rates.
+    /// </summary>
+    /// <param name="catalog">The trainers of the regression catalog.</param>
+    /// <param name="options">What to train; the trainer takes a copy.</param>
+    /// <returns>The trainer.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside of its range.</exception>
+    /// <exception cref="ArgumentException">Two options exclude each other.</exception>
+    /// <exception cref="NotSupportedException">The loaded version of ML.NET is not one that this library works with.</exception>
+    public static VariationalDropoutRegressionTrainer VariationalDropout(
+        this RegressionCatalog.RegressionTrainers catalog,
+        VariationalDropoutRegressionTrainer.Options options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(options);
+        return Create(() => new VariationalDropoutRegressionTrainer(CatalogUtils.GetEnvironment(catalog), options));
+    }
+
+    /// <summary>
+    /// Creates a <see cref="VariationalDropoutMultiTargetRegressionTrainer"/>: a neural network for several targets at once that learns its own dropout rates.
+    /// </summary>
+    /// <param name="catalog">The trainers of the regression catalog.</param>
+    /// <param name="labelColumnName">The name of the label column, a known-sized vector of <see cref="float"/>.</param>
+    /// <param name="featureColumnName">The name of the feature column, a known-sized vector of <see cref="float"/>.</param>
+    /// <param name="exampleWeightColumnName">
+    /// The name of the column of example weights, a <see cref="float"/>, or <see langword="null"/> for equal weights.
+    /// </param>
+    /// <param name="hiddenLayerSizes">
+    /// Units of each hidden layer, each in [1, 65536]; empty for a linear model; <see langword="null"/> for { 128, 128 }.
+    /// </param>
+    /// <param name="numberOfIterations">Passes over the training set, 1 or more.</param>
+    /// <returns>The trainer.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside of its range.</exception>
+    /// <exception cref="NotSupportedException">The loaded version of ML.NET is not one that this library works with.</exception>
+    /// <example>
+    /// <code language="csharp">
+    /// <![CDATA[
+    /// var mlContext = new MLContext(seed: 1);
+    /// var pipeline = mlContext.Transforms.Concatenate("Label", "Width", "Height")
+    ///     .Append(mlContext.Regression.Trainers.VariationalDropoutMultiTarget(hiddenLayerSizes: [64, 64]));
+    /// IDataView scored = pipeline.Fit(trainData).Transform(testData);
+    /// MultiTargetRegressionMetrics metrics = mlContext.Regression.EvaluateMultiTarget(scored);
+    /// Console.WriteLine(metrics.Targets[0].Name + ": " + metrics.Targets[0].RootMeanSquaredError);
+    /// ]]>
+    /// </code>
+    /// </example>
+    public static VariationalDropoutMultiTargetRegressionTrainer VariationalDropoutMultiTarget(
+        this RegressionCatalog.RegressionTrainers catalog,
+        string labelColumnName = DefaultColumnNames.Label,
+        string featureColumnName = DefaultColumnNames.Features,
+        string? exampleWeightColumnName = null,
+        int[]? hiddenLayerSizes = null,
+        int numberOfIterations = Defaults.NumberOfIterations)
+        => catalog.VariationalDropoutMultiTarget(CreateOptions<VariationalDropoutMultiTargetRegressionTrainer.Options>(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayerSizes, numberOfIterations));
+
+    /// <summary>
+    /// Creates a <see cref="VariationalDropoutMultiTargetRegressionTrainer"/> with all its options: a neural network for several targets at once that learns its own dropout rates.
+    /// </summary>
+    /// <param name="catalog">The trainers of the regression catalog.</param>
+    /// <param name="options">What to train; the trainer takes a copy.</param>
+    /// <returns>The trainer.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside of its range.</exception>
+    /// <exception cref="ArgumentException">Two options exclude each other.</exception>
+    /// <exception cref="NotSupportedException">The loaded version of ML.NET is not one that this library works with.</exception>
+    public static VariationalDropoutMultiTargetRegressionTrainer VariationalDropoutMultiTarget(
+        this RegressionCatalog.RegressionTrainers catalog,
+        VariationalDropoutMultiTargetRegressionTrainer.Options options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(options);
+        return Create(() => new VariationalDropoutMultiTargetRegressionTrainer(CatalogUtils.GetEnvironment(catalog), options));
+    }
+
+    /// <summary>
+    /// Evaluates scored data of several targets: every target by itself, and their averages. ML.NET's own
+    /// <see cref="RegressionCatalog.Evaluate"/> takes a label and a score that are one number each.
+    /// </summary>
+    /// <param name="catalog">The regression catalog.</param>
+    /// <param name="data">
+    /// The scored data. Where it has a column <c>…StandardDeviation</c> beside the score (<c>ScoreStandardDeviation</c>), or else
+    /// <c>…AleatoricStandardDeviation</c>, log-likelihoods are computed with it.
+    /// </param>
+    /// <param name="labelColumnName">The name of the label column, a known-sized vector of <see cref="float"/>.</param>
+    /// <param name="scoreColumnName">The name of the score column, a vector of the same size.</param>
+    /// <returns>The metrics. Rows with a label or a score that is NaN or infinite in any target are skipped, and counted.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing, or is not a vector of the right size.</exception>
+    /// <exception cref="InvalidOperationException">No row is left.</exception>
+    /// <exception cref="NotSupportedException">The loaded version of ML.NET is not one that this library works with.</exception>
+    public static MultiTargetRegressionMetrics EvaluateMultiTarget(
+        this RegressionCatalog catalog,
+        IDataView data,
+        string labelColumnName = DefaultColumnNames.Label,
+        string scoreColumnName = DefaultColumnNames.Score)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentException.ThrowIfNullOrEmpty(labelColumnName);
+        ArgumentException.ThrowIfNullOrEmpty(scoreColumnName);
+        return Create(() => MultiTargetRegressionEvaluator.Evaluate(CatalogUtils.GetEnvironment(catalog), data, labelColumnName, scoreColumnName));
+    }
+
     // A delegate: code that touches the internals of ML.NET is compiled only after the check of its version.
-    private static TTrainer Create<TTrainer>(Func<TTrainer> create)
+    private static T Create<T>(Func<T> create)
     {
         MLNetVersion.ThrowIfUnsupported();
         return create();

@@ -8,7 +8,10 @@ internal abstract class TestTask
     public static readonly TestTask Binary = new BinaryTask();
     public static readonly TestTask Multiclass = new MulticlassTask();
 
-    public static IEnumerable<TestTask> All => [Binary, Multiclass];
+    public static readonly TestTask Regression = new RegressionTask();
+    public static readonly TestTask MultiTarget = new MultiTargetTask();
+
+    public static IEnumerable<TestTask> All => [Binary, Multiclass, Regression, MultiTarget];
 
     public abstract string Name { get; }
 
@@ -156,6 +159,74 @@ internal abstract class TestTask
                 context.MulticlassClassification.PermutationFeatureImportance(transformer, data, LabelColumn).ToDictionary(pair => pair.Key, pair => -pair.Value.MicroAccuracy.Mean));
 
         private static bool IsLearned(MulticlassClassificationMetrics metrics) => metrics.MicroAccuracy > 0.9 && metrics.LogLoss < 0.5;
+    }
+
+    private sealed class RegressionTask : TestTask<VariationalDropoutRegressionPredictionTransformer, VariationalDropoutRegressionModelParameters>
+    {
+        public override string Name => nameof(Regression);
+
+        public override string LabelColumn => "Height";
+
+        public override string ScoreColumnKind => "Regression";
+
+        public override string[] Columns => ["Score", "ScoreAleatoricStandardDeviation"];
+
+        public override string[] ColumnsOfSampling => ["ScoreStandardDeviation", "ScoreEpistemicStandardDeviation"];
+
+        public override string ValidationMetric => "negative log-density (in the label's units)";
+
+        public override string Description => "regressor";
+
+        public override int Outputs => 2;
+
+        public override TaskTrainer Trainer(MLContext context, Action<VariationalDropoutOptions>? change = null)
+            => Small<VariationalDropoutRegressionTrainer.Options, VariationalDropoutRegressionPredictionTransformer, VariationalDropoutRegressionModelParameters>(
+                LabelColumn, change, context.Regression.Trainers.VariationalDropout);
+
+        public override IEstimator<ITransformer>? NativeTrainer(MLContext context) => context.Regression.Trainers.Sdca(LabelColumn, maximumNumberOfIterations: 2);
+
+        public override bool IsLearned(MLContext context, IDataView scored) => context.Regression.Evaluate(scored, LabelColumn).RSquared > 0.9;
+
+        public override bool[]? CrossValidate(MLContext context, IDataView data, IEstimator<ITransformer> pipeline)
+            => [.. context.Regression.CrossValidate(data, pipeline, 3, LabelColumn).Select(fold => fold.Metrics.RSquared > 0.8)];
+
+        public override (double[] ByIndex, IReadOnlyDictionary<string, double> ByName)? FeatureImportance(MLContext context, ITransformer transformer, IDataView data)
+            => (context.Regression.PermutationFeatureImportance(Typed(transformer), data, LabelColumn).Select(metrics => -metrics.RSquared.Mean).ToArray(),
+                context.Regression.PermutationFeatureImportance(transformer, data, LabelColumn).ToDictionary(pair => pair.Key, pair => -pair.Value.RSquared.Mean));
+    }
+
+    private sealed class MultiTargetTask : TestTask<VariationalDropoutMultiTargetRegressionPredictionTransformer, VariationalDropoutMultiTargetRegressionModelParameters>
+    {
+        public override string Name => nameof(MultiTarget);
+
+        public override string LabelColumn => "Sizes";
+
+        public override string ScoreColumnKind => "MultiOutputRegression";
+
+        public override string[] Columns => ["Score", "ScoreAleatoricStandardDeviation"];
+
+        public override string[] ColumnsOfSampling => ["ScoreStandardDeviation", "ScoreEpistemicStandardDeviation"];
+
+        public override string[] SlotNames => ["Height", "Width"];
+
+        public override string ValidationMetric => "negative log-density (in the label's units)";
+
+        public override string Description => "multi-target regressor";
+
+        public override int Outputs => 4;
+
+        public override TaskTrainer Trainer(MLContext context, Action<VariationalDropoutOptions>? change = null)
+            => Small<VariationalDropoutMultiTargetRegressionTrainer.Options, VariationalDropoutMultiTargetRegressionPredictionTransformer, VariationalDropoutMultiTargetRegressionModelParameters>(
+                LabelColumn, change, context.Regression.Trainers.VariationalDropoutMultiTarget);
+
+        public override IEstimator<ITransformer>? NativeTrainer(MLContext context) => null;
+
+        public override bool IsLearned(MLContext context, IDataView scored)
+            => context.Regression.EvaluateMultiTarget(scored, LabelColumn).Targets.All(target => target.RSquared > 0.85);
+
+        public override bool[]? CrossValidate(MLContext context, IDataView data, IEstimator<ITransformer> pipeline) => null;
+
+        public override (double[] ByIndex, IReadOnlyDictionary<string, double> ByName)? FeatureImportance(MLContext context, ITransformer transformer, IDataView data) => null;
     }
 }
 

@@ -22,6 +22,7 @@ internal static class MLNetVersion
         (typeof(IHostEnvironment).Assembly, "Microsoft.ML.Runtime.Contracts", "CheckAlive"),
         (typeof(MLContext).Assembly, "Microsoft.ML.Trainers.TrainerEstimatorBase`2", "TrainTransformer"),
         (typeof(MLContext).Assembly, "Microsoft.ML.Trainers.TrainerUtils", "CheckFeatureFloatVector"),
+        (typeof(MLContext).Assembly, "Microsoft.ML.Trainers.TrainerUtils", "CheckMultiOutputRegressionLabel"),
         (typeof(MLContext).Assembly, "Microsoft.ML.Trainers.MulticlassLabelCursor", ".ctor"),
         (typeof(MLContext).Assembly, "Microsoft.ML.Trainers.FloatLabelCursor", ".ctor"),
         (typeof(MLContext).Assembly, "Microsoft.ML.Trainers.FeatureFloatVectorCursor", "Accept"),

@@ -1,0 +1,124 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Trainers.VariationalDropout.Data;
+using Microsoft.ML.Trainers.VariationalDropout.Network;
+
+namespace Microsoft.ML.Trainers.VariationalDropout;
+
+/// <summary>
+/// The <see cref="IEstimator{TTransformer}"/> that trains one neural network for several targets at once with variational dropout: it learns
+/// its own dropout rates, the noise of every target, and knows what it does not know.
+/// </summary>
+/// <remarks>
+/// <format type="text/markdown"><![CDATA[
+/// To create this trainer, use
+/// [VariationalDropoutMultiTarget](xref:Microsoft.ML.VariationalDropoutCatalog.VariationalDropoutMultiTarget(Microsoft.ML.RegressionCatalog.RegressionTrainers,System.String,System.String,System.String,System.Int32[],System.Int32))
+/// or [VariationalDropoutMultiTarget(Options)](xref:Microsoft.ML.VariationalDropoutCatalog.VariationalDropoutMultiTarget(Microsoft.ML.RegressionCatalog.RegressionTrainers,Microsoft.ML.Trainers.VariationalDropout.VariationalDropoutMultiTargetRegressionTrainer.Options)).
+///
+/// ### Input and Output Columns
+/// The label column must be a known-sized vector of <xref:System.Single>, the feature column a known-sized vector of <xref:System.Single>, and
+/// the optional weight column a <xref:System.Single>. Rows with a target that is NaN or infinite are skipped. The targets share the hidden
+/// layers, and each has its own scale. Slot names of the label are those of the output columns. For a label of one number there is
+/// <xref:Microsoft.ML.Trainers.VariationalDropout.VariationalDropoutRegressionTrainer>.
+///
+/// This trainer outputs the following columns, all in the label's units:
+///
+/// | Output column | Column type | Description |
+/// | -- | -- | -- |
+/// | `Score` | Vector of <xref:System.Single> | The prediction: of the mean network, or averaged over the posterior. |
+/// | `ScoreAleatoricStandardDeviation` | Vector of <xref:System.Single> | The standard deviation of the label's noise, which more data would not remove. |
+///
+/// and, when the transformer predicts with more than the posterior mean
+/// (<xref:Microsoft.ML.Trainers.VariationalDropout.VariationalDropoutPredictionTransformer`2.WithSampling*>):
+///
+/// | Output column | Column type | Description |
+/// | -- | -- | -- |
+/// | `ScoreStandardDeviation` | Vector of <xref:System.Single> | The standard deviation of the label: the root of the sum of the squares of the other two. |
+/// | `ScoreEpistemicStandardDeviation` | Vector of <xref:System.Single> | The standard deviation of the prediction over the posterior, which more data would remove. |
+///
+/// ML.NET's evaluator of regressions takes labels of one number: use
+/// [EvaluateMultiTarget](xref:Microsoft.ML.VariationalDropoutCatalog.EvaluateMultiTarget*).
+///
+/// ### Trainer Characteristics
+/// |  |  |
+/// | -- | -- |
+/// | Machine learning task | Regression |
+/// | Is normalization required? | No, neither of the features (unless `StandardizeFeatures` is turned off) nor of the label |
+/// | Is caching required? | No |
+/// | Required NuGet in addition to Microsoft.ML | Microsoft.ML.VariationalDropout |
+/// | Exportable to ONNX | No |
+///
+/// ### Training Algorithm Details
+/// A fully connected network is trained by stochastic gradient variational Bayes with Adam: Gaussian noise multiplies the weights, its
+/// variance α is learned per layer, unit or weight by maximising the evidence lower bound with a log-uniform prior, and the noise is
+/// drawn by local reparameterization. The learned rate p = α / (1 + α) is the dropout rate. See Kingma, Salimans and Welling,
+/// ["Variational Dropout and the Local Reparameterization Trick"](https://arxiv.org/abs/1506.02557), NIPS 2015. The log-uniform prior is
+/// improper (Hron, Matthews and Ghahramani, ["Variational Bayesian dropout: pitfalls and fixes"](https://arxiv.org/abs/1807.01969),
+/// ICML 2018); with few rows the network can collapse to a constant predictor.
+///
+/// Targets are standardised inside; everything that is reported is in the label's units. The noise of the label is Gaussian, with a variance
+/// that the network makes of the features (`HeteroscedasticNoise`) or one that is learned. See Nix and Weigend, "Estimating the mean and
+/// variance of the target probability distribution", ICNN 1994, and for the two kinds of uncertainty Kendall and Gal,
+/// ["What Uncertainties Do We Need in Bayesian Deep Learning for Computer Vision?"](https://arxiv.org/abs/1703.04977), NIPS 2017.
+///
+/// Check the See Also section for links to usage examples.
+/// ]]></format>
+/// </remarks>
+/// <seealso cref="VariationalDropoutCatalog.VariationalDropoutMultiTarget(RegressionCatalog.RegressionTrainers, string, string, string, int[], int)"/>
+/// <seealso cref="VariationalDropoutCatalog.VariationalDropoutMultiTarget(RegressionCatalog.RegressionTrainers, Options)"/>
+/// <seealso cref="Options"/>
+public sealed class VariationalDropoutMultiTargetRegressionTrainer
+    : VariationalDropoutTrainer<VariationalDropoutMultiTargetRegressionPredictionTransformer, VariationalDropoutMultiTargetRegressionModelParameters>
+{
+    internal const string LoadName = "VariationalDropoutMultiTarget";
+
+    internal VariationalDropoutMultiTargetRegressionTrainer(IHostEnvironment env, Options options)
+        : base(env, LoadName, options, name => new SchemaShape.Column(name, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false))
+        => Likelihood = options.Likelihood;
+
+    private protected override PredictionKind PredictionKind => PredictionKind.MultiOutputRegression;
+
+    private protected override Likelihood Likelihood { get; }
+
+    private protected override void CheckLabelCompatible(SchemaShape.Column labelCol)
+    {
+        if (labelCol.Kind == SchemaShape.Column.VectorKind.Scalar)
+        {
+            throw Host.ExceptParam(
+                nameof(labelCol),
+                $"Label column '{labelCol.Name}' is one number ({labelCol.GetTypeString()}). This trainer learns a vector of targets; for one there is {nameof(VariationalDropoutRegressionTrainer)} (mlContext.Regression.Trainers.VariationalDropout).");
+        }
+
+        if (labelCol.Kind == SchemaShape.Column.VectorKind.VariableVector)
+        {
+            throw Host.ExceptParam(
+                nameof(labelCol),
+                $"Label column '{labelCol.Name}' is a vector of variable size ({labelCol.GetTypeString()}): every row needs the same targets. Give it a known size, for instance by Concatenate.");
+        }
+
+        base.CheckLabelCompatible(labelCol);
+    }
+
+    private protected override SchemaShape.Column[] GetOutputColumnsCore(SchemaShape inputSchema)
+    {
+        inputSchema.TryFindColumn(LabelColumn.Name, out SchemaShape.Column label);
+        var annotations = new SchemaShape(label.Annotations.Where(column => column.Name == AnnotationUtils.Kinds.SlotNames).Concat(AnnotationUtils.GetTrainerOutputAnnotation()));
+        return
+        [
+            new(DefaultColumnNames.Score, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false, annotations),
+            new(ScoreColumn.AleatoricStandardDeviation, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false, annotations),
+        ];
+    }
+
+    private protected override TrainingSetReader CreateReader(IChannel channel, Action throwIfCancelled) => new MultiTargetReader(channel, throwIfCancelled);
+
+    private protected override VariationalDropoutMultiTargetRegressionModelParameters CreateModel(TrainedNetwork network) => new(Host, network);
+
+    private protected override VariationalDropoutMultiTargetRegressionPredictionTransformer MakeTransformer(VariationalDropoutMultiTargetRegressionModelParameters model, DataViewSchema trainSchema)
+        => new(Host, model, trainSchema, FeatureColumn.Name, LabelColumn.Name, PredictionSettings.PosteriorMean);
+
+    /// <summary>What <see cref="VariationalDropoutMultiTargetRegressionTrainer"/> is to do.</summary>
+    public sealed class Options : VariationalDropoutRegressionOptions
+    {
+    }
+}
