@@ -12,7 +12,7 @@ internal sealed class BernoulliSummary : PredictionSummary
 
     public override void SetMean(Span<double> outputs, int row, Predictions destination)
     {
-        destination.Logits[row] = (float)outputs[0];
+        destination.Logits[row] = (float)Math.Clamp(outputs[0], float.MinValue, float.MaxValue);
         destination.Scores[row] = (float)BernoulliLikelihood.Sigmoid(outputs[0]);
     }
 
@@ -38,7 +38,9 @@ internal sealed class BernoulliSummary : PredictionSummary
     {
         double probability = _probability.Mean, complement = _complements / _draws;
         double predictive = Entropy([probability, complement]);
-        destination.Logits[row] = (float)(Math.Log(probability) - Math.Log(complement));
+
+        // Finite where a mean underflows to 0.
+        destination.Logits[row] = (float)(Math.Log(Math.Max(probability, double.Epsilon)) - Math.Log(Math.Max(complement, double.Epsilon)));
         destination.Scores[row] = (float)probability;
         destination.StandardDeviations[row] = (float)Math.Sqrt(_probability.Variance);
         destination.PredictiveEntropies[row] = (float)predictive;
