@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Tests;
 
@@ -138,6 +139,18 @@ internal static class TestData
         => Trainer(context, change).Fit(Load(context, Rows(rows)));
 
     public static float[][] Scores(IDataView scored, string column = "Score") => [.. scored.GetColumn<float[]>(column)];
+
+    /// <summary>A list to which the context's warnings are added.</summary>
+    public static List<string> Warnings(MLContext context)
+    {
+        var warnings = new List<string>();
+        context.Log += (_, entry) =>
+        {
+            if (entry.Kind == ChannelMessageKind.Warning)
+                warnings.Add(entry.Message);
+        };
+        return warnings;
+    }
 
     /// <summary>A score column of any task, row by row.</summary>
     public static float[][] Values(IDataView scored, string column = "Score") => scored.Schema[column].Type is VectorDataViewType

@@ -28,6 +28,8 @@ internal sealed class MultiTargetReader(IChannel channel, Action throwIfCancelle
 
     protected override int LabelCount => _targetCount;
 
+    public override string DescribeLabel(int target) => $"Target {target} ({TargetNames.Read(Label, _targetCount)[target]}) of label column '{Label.Name}'";
+
     protected override void CheckLabel(RoleMappedData data)
     {
         data.CheckMultiOutputRegressionLabel();

@@ -26,6 +26,9 @@ internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancel
 
     protected IChannel Channel => channel;
 
+    /// <summary>The label column of the training set.</summary>
+    protected DataViewSchema.Column Label { get; private set; }
+
     /// <summary>Numbers of a label.</summary>
     protected virtual int LabelCount => 1;
 
@@ -37,12 +40,16 @@ internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancel
         data.CheckFeatureFloatVector(out int featureCount);
         CheckLabel(data);
         data.CheckOptFloatWeight();
+        Label = data.Schema.Label.GetValueOrDefault();
 
         TrainingSet set = Read(data, featureCount, isSparse: null, "Skipped {0} instances with missing features/label/weight during training");
         channel.Check(set.RowCount > 0, "Training set has 0 instances, aborting training.");
         CheckTraining(set);
         return set;
     }
+
+    /// <summary>What an error calls a number of the label, at the start of a sentence.</summary>
+    public virtual string DescribeLabel(int target) => $"Label column '{Label.Name}'";
 
     /// <summary>Reads the rows to validate on, after <see cref="ReadTraining"/>.</summary>
     /// <exception cref="InvalidOperationException">No row is left.</exception>

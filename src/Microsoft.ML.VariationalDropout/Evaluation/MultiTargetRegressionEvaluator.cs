@@ -1,7 +1,7 @@
-using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.Internal.Utilities;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Trainers.VariationalDropout.Data;
 
 namespace Microsoft.ML.Trainers.VariationalDropout;
 
@@ -45,7 +45,7 @@ internal static class MultiTargetRegressionEvaluator
         if (skipped > 0)
             channel.Warning("Skipped {0} instances with a missing label or score during evaluation", skipped);
         channel.Check(rows > 0, "There are 0 instances with a label and a score to evaluate.");
-        string[] names = ReadNames(label, size);
+        string[] names = TargetNames.Read(label, size);
         return new MultiTargetRegressionMetrics([.. targets.Select((target, t) => target.ToMetrics(names[t], rows))], rows, skipped);
     }
 
@@ -65,14 +65,6 @@ internal static class MultiTargetRegressionEvaluator
         }
 
         return column;
-    }
-
-    private static string[] ReadNames(DataViewSchema.Column label, int size)
-    {
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        if (label.HasSlotNames(size))
-            label.GetSlotNames(ref names);
-        return [.. Enumerable.Range(0, size).Select(t => names.Length == size && !names.GetItemOrDefault(t).IsEmpty ? names.GetItemOrDefault(t).ToString() : t.ToString(CultureInfo.InvariantCulture))];
     }
 
     private sealed class VectorColumn(DataViewRow row, DataViewSchema.Column column, int size)

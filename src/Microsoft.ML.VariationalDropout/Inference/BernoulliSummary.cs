@@ -15,7 +15,7 @@ internal sealed class BernoulliSummary : PredictionSummary
 
     public override void SetMean(Span<double> outputs, int row, Predictions destination)
     {
-        destination.Logits[row] = (float)outputs[0];
+        destination.Logits[row] = (float)Math.Clamp(outputs[0], float.MinValue, float.MaxValue);
         destination.Scores[row] = (float)SpecialFunctions.Sigmoid(outputs[0]);
     }
 

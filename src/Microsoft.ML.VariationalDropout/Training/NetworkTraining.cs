@@ -17,7 +17,7 @@ internal static class NetworkTraining
     /// <param name="monitor">Watches over the training.</param>
     /// <param name="options">Checked options.</param>
     /// <param name="likelihood">How the outputs explain a label.</param>
-    /// <param name="scoreSize">Classes, 1, or targets.</param>
+    /// <param name="reader">What read the rows: it knows the number of classes or targets, and the label's name.</param>
     /// <param name="training">The rows to train on, 1 or more.</param>
     /// <param name="validation">The rows to validate on, or null to split them off <paramref name="training"/>.</param>
     /// <param name="previous">The network to continue from, or null to start afresh.</param>
@@ -29,12 +29,12 @@ internal static class NetworkTraining
         TrainingMonitor monitor,
         VariationalDropoutOptions options,
         Likelihood likelihood,
-        int scoreSize,
+        TrainingSetReader reader,
         TrainingSet training,
         TrainingSet? validation,
         TrainedNetwork? previous)
     {
-        int outputSize = likelihood == Likelihood.HeteroscedasticGaussian ? 2 * scoreSize : scoreSize;
+        int outputSize = likelihood == Likelihood.HeteroscedasticGaussian ? 2 * reader.ScoreSize : reader.ScoreSize;
         var architecture = new NetworkArchitecture
         {
             InputSize = training.FeatureCount,
@@ -69,9 +69,8 @@ internal static class NetworkTraining
         }
         catch (ConstantTargetException exception)
         {
-            string target = training.LabelCount == 1 ? "" : FormattableString.Invariant($"Target {exception.Target} of ");
             throw channel.Except(exception, FormattableString.Invariant(
-                $"{target}{(target.Length == 0 ? "L" : "l")}abel column '{options.LabelColumnName}' is {exception.Value} in all of the {exception.Rows} training instances: there is nothing to learn."));
+                $"{reader.DescribeLabel(exception.Target)} is {exception.Value} in all of the {exception.Rows} training instances: there is nothing to learn."));
         }
     }
 

@@ -76,7 +76,7 @@ public abstract class VariationalDropoutTrainer<TTransformer, TModel> : TrainerE
         TrainingSet training = reader.ReadTraining(trainContext.TrainingSet);
         TrainingSet? validation = trainContext.ValidationSet is null ? null : reader.ReadValidation(trainContext.ValidationSet, training);
         Prepare(training);
-        return CreateModel(NetworkTraining.Run(Host, channel, monitor, _options, Likelihood, reader.ScoreSize, training, validation, previous?.Network));
+        return CreateModel(NetworkTraining.Run(Host, channel, monitor, _options, Likelihood, reader, training, validation, previous?.Network));
     }
 
     /// <summary>Makes what reads the task's rows.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Trainers.VariationalDropout.Data;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Tests.Data;
 
@@ -30,7 +31,7 @@ public sealed class TrainingSetReaderTests
         rows[11].Label = "purple";
         data = mapping.Transform(context.Data.LoadFromEnumerable(rows));
 
-        List<string> warnings = Warnings(context);
+        List<string> warnings = TestData.Warnings(context);
         var trainer = TestData.Trainer(context, options => (options.ExampleWeightColumnName, options.ValidationSetFraction) = ("Weight", 0));
         var transformer = trainer.Fit(data);
         Assert.AreEqual(51, transformer.Model.TrainingRows);
@@ -42,7 +43,7 @@ public sealed class TrainingSetReaderTests
     public void Good_rows_make_no_warning()
     {
         var context = new MLContext(1);
-        List<string> warnings = Warnings(context);
+        List<string> warnings = TestData.Warnings(context);
         TestData.Fit(context);
         Assert.IsEmpty(warnings);
     }
@@ -57,7 +58,7 @@ public sealed class TrainingSetReaderTests
 
         List<TestRow> rows = TestData.Rows(9);
         rows.ForEach(row => row.D = float.NaN);
-        List<string> warnings = Warnings(context);
+        List<string> warnings = TestData.Warnings(context);
         exception = Assert.ThrowsExactly<InvalidOperationException>(() => TestData.Trainer(context).Fit(TestData.Load(context, rows)));
         StringAssert.Contains(exception.Message, "Training set has 0 instances, aborting training.", StringComparison.Ordinal);
         StringAssert.Contains(warnings.Single(), $"Skipped 9 {Skipped}", StringComparison.Ordinal);
@@ -120,7 +121,7 @@ public sealed class TrainingSetReaderTests
                 float[] values = new float[20];
                 values[i % 3] = 1;
                 values[3 + random.Next(17)] = (float)random.NextDouble();
-                return new VectorRow { Label = (uint)(i % 3) + 1, Features = new VBuffer<float>(20, values) };
+                return new VectorRow { Label = (uint)(i % 3), Features = new VBuffer<float>(20, values) };
             }),
         ];
         VectorRow[] sparse = [.. rows.Select(row => new VectorRow { Label = row.Label, Features = Sparse(row.Features) })];
@@ -145,6 +146,80 @@ public sealed class TrainingSetReaderTests
     }
 
     [TestMethod]
+    [DataRow(513, 128, true)]
+    [DataRow(513, 129, false)]
+    [DataRow(512, 1, false)]
+    public void Wide_rows_that_come_sparse_are_held_sparse(int slots, int present, bool isSparse)
+    {
+        var context = new MLContext(1);
+        VectorRow[] rows =
+        [
+            new() { Label = 0, Features = new VBuffer<float>(slots, present, [.. Enumerable.Range(0, present).Select(i => (float)i)], [.. Enumerable.Range(0, present).Select(i => 2 * i)]) },
+            new() { Label = 1, Features = new VBuffer<float>(slots, [.. Enumerable.Range(0, slots).Select(i => i % 100 == 7 ? i : 0f)]) },
+            new() { Label = 2, Features = new VBuffer<float>(slots, 0, [], []) },
+        ];
+        TrainingSet training = ReadMulticlass(context, rows, out TrainingSet validation);
+        Assert.AreEqual(isSparse, training.IsSparse);
+        Assert.AreEqual(isSparse, validation.IsSparse, "as the training set, although its first row is dense");
+        foreach (TrainingSet set in new[] { training, validation })
+        {
+            for (int row = 0; row < 3; row++)
+            {
+                int label = (int)set.Label(row);
+                CollectionAssert.AreEqual(rows[label].Features.DenseValues().ToArray(), Dense(set, row));
+            }
+        }
+
+        static float[] Dense(TrainingSet set, int row)
+        {
+            if (!set.IsSparse)
+                return set.Features(row).ToArray();
+            float[] features = new float[set.FeatureCount];
+            ReadOnlySpan<float> values = set.SparseFeatures(row, out ReadOnlySpan<int> indices);
+            for (int i = 0; i < values.Length; i++)
+            {
+                Assert.AreNotEqual(0, values[i]);
+                features[indices[i]] = values[i];
+            }
+
+            return features;
+        }
+    }
+
+    [TestMethod]
+    public void The_first_row_that_is_kept_decides()
+    {
+        var context = new MLContext(1);
+        float[] dense = new float[600];
+        Array.Fill(dense, 1);
+        VectorRow[] rows =
+        [
+            new() { Label = 9, Features = new VBuffer<float>(600, 1, [1f], [3]) },
+            new() { Label = 0, Features = new VBuffer<float>(600, dense) },
+            new() { Label = 1, Features = new VBuffer<float>(600, 1, [1f], [3]) },
+        ];
+        Assert.IsFalse(ReadMulticlass(context, rows, out _).IsSparse);
+        Assert.IsTrue(ReadMulticlass(context, [rows[0], rows[2], rows[1]], out _).IsSparse);
+    }
+
+    private static TrainingSet ReadMulticlass(MLContext context, VectorRow[] rows, out TrainingSet validation)
+    {
+        using IChannel channel = ((IHostEnvironment)context).Register("Test").Start("Reading");
+        var reader = new MulticlassReader(channel, () => { });
+        TrainingSet training = reader.ReadTraining(Load(rows));
+        validation = reader.ReadValidation(Load([.. rows[1..], rows[0]]), training);
+        return training;
+
+        RoleMappedData Load(VectorRow[] data)
+        {
+            var schema = SchemaDefinition.Create(typeof(VectorRow));
+            schema["Label"].ColumnType = new KeyDataViewType(typeof(uint), 3);
+            schema["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, rows[0].Features.Length);
+            return new RoleMappedData(context.Data.LoadFromEnumerable(data, schema), label: "Label", feature: "Features");
+        }
+    }
+
+    [TestMethod]
     public void Constant_columns_and_huge_values_give_finite_scores()
     {
         var context = new MLContext(1);
@@ -162,17 +237,6 @@ public sealed class TrainingSetReaderTests
         CollectionAssert.AreEqual(before, TestData.ScoreBits(transformer.Transform(TestData.Load(context, rows))), "a feature that was constant has no effect");
     }
 
-    private static List<string> Warnings(MLContext context)
-    {
-        var warnings = new List<string>();
-        context.Log += (_, entry) =>
-        {
-            if (entry.Kind == ChannelMessageKind.Warning)
-                warnings.Add(entry.Message);
-        };
-        return warnings;
-    }
-
     private sealed class RowOfUnknownSize
     {
         public uint Label { get; set; }
@@ -182,6 +246,7 @@ public sealed class TrainingSetReaderTests
 
     private sealed class VectorRow
     {
+        /// <summary>The class, counted from 0: in rows of an enumerable a key is; one beyond the type's range is missing.</summary>
         public uint Label { get; set; }
 
         public VBuffer<float> Features { get; set; }

@@ -159,6 +159,22 @@ public sealed class OptionsTests
         Assert.IsFalse(copy.CancellationToken.IsCancellationRequested);
     }
 
+    [TestMethod]
+    [DataRow(typeof(VariationalDropoutBinaryTrainer.Options))]
+    [DataRow(typeof(VariationalDropoutMulticlassTrainer.Options))]
+    [DataRow(typeof(VariationalDropoutRegressionTrainer.Options))]
+    [DataRow(typeof(VariationalDropoutMultiTargetRegressionTrainer.Options))]
+    public void Every_tasks_own_options_survive_json(Type type)
+    {
+        object options = Activator.CreateInstance(type)!;
+        PropertyInfo own = type.BaseType!.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Single();
+        bool other = !(bool)own.GetValue(options)!;
+        own.SetValue(options, other);
+        object copy = JsonSerializer.Deserialize(JsonSerializer.Serialize(options, type), type)!;
+        Assert.AreEqual(other, own.GetValue(copy));
+        Assert.AreEqual(own.Name == nameof(VariationalDropoutRegressionOptions.HeteroscedasticNoise), !other, "the default");
+    }
+
     /// <summary>
     /// What AutoML does with options (its package is not referenced): it reads the ranges, puts swept values into a JSON object beside
     /// the defaults, with enums as text, and deserialises that.
