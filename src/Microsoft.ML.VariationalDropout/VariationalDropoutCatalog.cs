@@ -1,11 +1,14 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.Trainers.VariationalDropout;
 using Microsoft.ML.Trainers.VariationalDropout.Interop;
 
 namespace Microsoft.ML;
 
-/// <summary>Adds the variational-dropout trainers, and what evaluates several targets, to the catalogs of <see cref="MLContext"/>.</summary>
 #pragma warning disable RS0026 // Overloads with optional parameters: each extends the catalog of another task, so that none hides another.
+
+/// <summary>Adds the variational-dropout trainers, and what evaluates several targets, to the catalogs of <see cref="MLContext"/>.</summary>
 public static class VariationalDropoutCatalog
 {
     /// <summary>
@@ -64,9 +67,8 @@ public static class VariationalDropoutCatalog
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
         VariationalDropoutMulticlassTrainer.Options options)
     {
-        ArgumentNullException.ThrowIfNull(catalog);
-        ArgumentNullException.ThrowIfNull(options);
-        return Create(() => new VariationalDropoutMulticlassTrainer(CatalogUtils.GetEnvironment(catalog), options));
+        Check(catalog, options);
+        return Create(catalog, options);
     }
 
     /// <summary>
@@ -120,9 +122,8 @@ public static class VariationalDropoutCatalog
         this BinaryClassificationCatalog.BinaryClassificationTrainers catalog,
         VariationalDropoutBinaryTrainer.Options options)
     {
-        ArgumentNullException.ThrowIfNull(catalog);
-        ArgumentNullException.ThrowIfNull(options);
-        return Create(() => new VariationalDropoutBinaryTrainer(CatalogUtils.GetEnvironment(catalog), options));
+        Check(catalog, options);
+        return Create(catalog, options);
     }
 
     /// <summary>
@@ -176,9 +177,8 @@ public static class VariationalDropoutCatalog
         this RegressionCatalog.RegressionTrainers catalog,
         VariationalDropoutRegressionTrainer.Options options)
     {
-        ArgumentNullException.ThrowIfNull(catalog);
-        ArgumentNullException.ThrowIfNull(options);
-        return Create(() => new VariationalDropoutRegressionTrainer(CatalogUtils.GetEnvironment(catalog), options));
+        Check(catalog, options);
+        return Create(catalog, options);
     }
 
     /// <summary>
@@ -231,9 +231,8 @@ public static class VariationalDropoutCatalog
         this RegressionCatalog.RegressionTrainers catalog,
         VariationalDropoutMultiTargetRegressionTrainer.Options options)
     {
-        ArgumentNullException.ThrowIfNull(catalog);
-        ArgumentNullException.ThrowIfNull(options);
-        return Create(() => new VariationalDropoutMultiTargetRegressionTrainer(CatalogUtils.GetEnvironment(catalog), options));
+        Check(catalog, options);
+        return Create(catalog, options);
     }
 
     /// <summary>
@@ -257,19 +256,42 @@ public static class VariationalDropoutCatalog
         string labelColumnName = DefaultColumnNames.Label,
         string scoreColumnName = DefaultColumnNames.Score)
     {
-        ArgumentNullException.ThrowIfNull(catalog);
-        ArgumentNullException.ThrowIfNull(data);
+        Check(catalog, data);
         ArgumentException.ThrowIfNullOrEmpty(labelColumnName);
         ArgumentException.ThrowIfNullOrEmpty(scoreColumnName);
-        return Create(() => MultiTargetRegressionEvaluator.Evaluate(CatalogUtils.GetEnvironment(catalog), data, labelColumnName, scoreColumnName));
+        return Evaluate(catalog, data, labelColumnName, scoreColumnName);
     }
 
-    // A delegate: code that touches the internals of ML.NET is compiled only after the check of its version.
-    private static T Create<T>(Func<T> create)
+    private static void Check(
+        [NotNull] object? catalog, [NotNull] object? argument, [CallerArgumentExpression(nameof(argument))] string? argumentName = null)
     {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(argument, argumentName);
         MLNetVersion.ThrowIfUnsupported();
-        return create();
     }
+
+    // Not inlined, any of them: code that touches the internals of ML.NET is compiled only after the check of its version.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static VariationalDropoutBinaryTrainer Create(BinaryClassificationCatalog.BinaryClassificationTrainers catalog, VariationalDropoutBinaryTrainer.Options options)
+        => new(CatalogUtils.GetEnvironment(catalog), options);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static VariationalDropoutMulticlassTrainer Create(
+        MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, VariationalDropoutMulticlassTrainer.Options options)
+        => new(CatalogUtils.GetEnvironment(catalog), options);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static VariationalDropoutRegressionTrainer Create(RegressionCatalog.RegressionTrainers catalog, VariationalDropoutRegressionTrainer.Options options)
+        => new(CatalogUtils.GetEnvironment(catalog), options);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static VariationalDropoutMultiTargetRegressionTrainer Create(
+        RegressionCatalog.RegressionTrainers catalog, VariationalDropoutMultiTargetRegressionTrainer.Options options)
+        => new(CatalogUtils.GetEnvironment(catalog), options);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static MultiTargetRegressionMetrics Evaluate(RegressionCatalog catalog, IDataView data, string labelColumnName, string scoreColumnName)
+        => MultiTargetRegressionEvaluator.Evaluate(CatalogUtils.GetEnvironment(catalog), data, labelColumnName, scoreColumnName);
 
     /// <summary>The options of the overloads with few knobs.</summary>
     private static TOptions CreateOptions<TOptions>(string labelColumnName, string featureColumnName, string? exampleWeightColumnName, int[]? hiddenLayerSizes, int numberOfIterations)

@@ -35,12 +35,22 @@ public sealed partial class ScratchProjectTests
     }
 
     [TestMethod]
+    public void The_readmes_example_of_intervals_runs()
+    {
+        string output = ChildProcess.Dotnet(Build("intervals", ReadmeExample(1)), Path.Combine("out", "Scratch.dll"));
+        double[][] numbers = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => Number().Matches(line.Replace("m²", "", StringComparison.Ordinal)).Select(match => double.Parse(match.Value, NumberStyles.Number, CultureInfo.InvariantCulture)).ToArray())];
+        Assert.HasCount(3, numbers, output);
+
+        // Size, price, half an interval, and what of it comes from not knowing.
+        Assert.AreEqual(3000 * 80, numbers[0][1], 15_000, output);
+        Assert.IsGreaterThan(1.4 * numbers[0][2], numbers[1][2], output);
+        Assert.IsGreaterThan(3 * numbers[1][3], numbers[2][3], output);
+    }
+
+    [TestMethod]
     public void The_readmes_example_runs()
     {
-        string readme = File.ReadAllText(Path.Combine(PackedLibrary.RepositoryRoot, "README.md"));
-        Match example = CSharpBlock().Match(readme);
-        Assert.IsTrue(example.Success, "README.md has an example in C#.");
-        string folder = Build("readme", example.Groups[1].Value);
+        string folder = Build("readme", ReadmeExample(0));
 
         var flowers = new StringBuilder("#Label\tSepal length\tSepal width\tPetal length\tPetal width\n");
         for (int i = 0; i < 150; i++)
@@ -54,6 +64,16 @@ public sealed partial class ScratchProjectTests
         Assert.AreEqual(3, output.Split("the model's doubt").Length - 1, output);
         Assert.IsTrue(File.Exists(Path.Combine(folder, "model.zip")));
     }
+
+    private static string ReadmeExample(int index)
+    {
+        MatchCollection examples = CSharpBlock().Matches(File.ReadAllText(Path.Combine(PackedLibrary.RepositoryRoot, "README.md")));
+        Assert.HasCount(2, examples, "README.md has two examples in C#.");
+        return examples[index].Groups[1].Value;
+    }
+
+    [GeneratedRegex(@"\d[\d,]*")]
+    private static partial Regex Number();
 
     [GeneratedRegex("^```csharp\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex CSharpBlock();

@@ -10,7 +10,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// <summary>The trained network of any task. Immutable, and safe to use from many threads.</summary>
 /// <remarks>
 /// Layers are counted from 0, from the features on; the last one makes the outputs. Not disposable on purpose: transformers made by
-/// <c>With…()</c> share it.
+/// <c>With…()</c> share it. ML.NET sees a model that produces a vector; those whose score is one number say so beside it.
 /// </remarks>
 public abstract class VariationalDropoutModelParameters : ModelParametersBase<VBuffer<float>>, IValueMapper
 {

@@ -66,11 +66,10 @@ public sealed class VariationalDropoutBinaryTrainer
 {
     internal const string LoadName = "VariationalDropoutBinary";
 
-    private readonly bool _unbalancedSets;
-
     internal VariationalDropoutBinaryTrainer(IHostEnvironment env, Options options)
         : base(env, LoadName, options, TrainerUtils.MakeBoolScalarLabel)
-        => _unbalancedSets = options.UnbalancedSets;
+    {
+    }
 
     private protected override PredictionKind PredictionKind => PredictionKind.BinaryClassification;
 
@@ -83,13 +82,7 @@ public sealed class VariationalDropoutBinaryTrainer
         new(DefaultColumnNames.PredictedLabel, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance, false, new SchemaShape(AnnotationUtils.GetTrainerOutputAnnotation())),
     ];
 
-    private protected override TrainingSetReader CreateReader(IChannel channel, Action throwIfCancelled) => new Data.BinaryReader(channel, throwIfCancelled);
-
-    private protected override void Prepare(TrainingSet training)
-    {
-        if (_unbalancedSets)
-            ClassBalance.Apply(training);
-    }
+    private protected override TrainingSetReader CreateReader(IChannel channel, Action throwIfCancelled) => new BinarySetReader(channel, throwIfCancelled);
 
     private protected override VariationalDropoutBinaryModelParameters CreateModel(TrainedNetwork network) => new(Host, network);
 

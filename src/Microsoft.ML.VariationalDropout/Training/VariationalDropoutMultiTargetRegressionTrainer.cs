@@ -110,7 +110,7 @@ public sealed class VariationalDropoutMultiTargetRegressionTrainer
         ];
     }
 
-    private protected override TrainingSetReader CreateReader(IChannel channel, Action throwIfCancelled) => new MultiTargetReader(channel, throwIfCancelled);
+    private protected override TrainingSetReader CreateReader(IChannel channel, Action throwIfCancelled) => new MultiTargetSetReader(channel, throwIfCancelled);
 
     private protected override VariationalDropoutMultiTargetRegressionModelParameters CreateModel(TrainedNetwork network) => new(Host, network);
 

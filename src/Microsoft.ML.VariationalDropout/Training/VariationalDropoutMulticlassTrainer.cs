@@ -63,11 +63,10 @@ public sealed class VariationalDropoutMulticlassTrainer
 {
     internal const string LoadName = "VariationalDropoutMulticlass";
 
-    private readonly bool _unbalancedSets;
-
     internal VariationalDropoutMulticlassTrainer(IHostEnvironment env, Options options)
         : base(env, LoadName, options, TrainerUtils.MakeU4ScalarColumn)
-        => _unbalancedSets = options.UnbalancedSets;
+    {
+    }
 
     private protected override PredictionKind PredictionKind => PredictionKind.MulticlassClassification;
 
@@ -85,13 +84,7 @@ public sealed class VariationalDropoutMulticlassTrainer
         ];
     }
 
-    private protected override TrainingSetReader CreateReader(IChannel channel, Action throwIfCancelled) => new MulticlassReader(channel, throwIfCancelled);
-
-    private protected override void Prepare(TrainingSet training)
-    {
-        if (_unbalancedSets)
-            ClassBalance.Apply(training);
-    }
+    private protected override TrainingSetReader CreateReader(IChannel channel, Action throwIfCancelled) => new MulticlassSetReader(channel, throwIfCancelled);
 
     private protected override VariationalDropoutMulticlassModelParameters CreateModel(TrainedNetwork network) => new(Host, network);
 

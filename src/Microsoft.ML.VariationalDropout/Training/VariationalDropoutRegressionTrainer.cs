@@ -98,7 +98,7 @@ public sealed class VariationalDropoutRegressionTrainer
         ];
     }
 
-    private protected override TrainingSetReader CreateReader(IChannel channel, Action throwIfCancelled) => new RegressionReader(channel, throwIfCancelled);
+    private protected override TrainingSetReader CreateReader(IChannel channel, Action throwIfCancelled) => new RegressionSetReader(channel, throwIfCancelled);
 
     private protected override VariationalDropoutRegressionModelParameters CreateModel(TrainedNetwork network) => new(Host, network);
 

@@ -75,7 +75,8 @@ public abstract class VariationalDropoutTrainer<TTransformer, TModel> : TrainerE
         TrainingSetReader reader = CreateReader(channel, monitor.ThrowIfCancelled);
         TrainingSet training = reader.ReadTraining(trainContext.TrainingSet);
         TrainingSet? validation = trainContext.ValidationSet is null ? null : reader.ReadValidation(trainContext.ValidationSet, training);
-        Prepare(training);
+        if (_options is VariationalDropoutClassificationOptions { UnbalancedSets: true })
+            ClassBalance.Apply(training);
         return CreateModel(NetworkTraining.Run(Host, channel, monitor, _options, Likelihood, reader, training, validation, previous?.Network));
     }
 
@@ -84,9 +85,4 @@ public abstract class VariationalDropoutTrainer<TTransformer, TModel> : TrainerE
 
     /// <summary>Makes the task's model of a trained network.</summary>
     private protected abstract TModel CreateModel(TrainedNetwork network);
-
-    /// <summary>Changes the rows that were read before they are trained on.</summary>
-    private protected virtual void Prepare(TrainingSet training)
-    {
-    }
 }

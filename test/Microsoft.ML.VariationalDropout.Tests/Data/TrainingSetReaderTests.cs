@@ -205,7 +205,7 @@ public sealed class TrainingSetReaderTests
     private static TrainingSet ReadMulticlass(MLContext context, VectorRow[] rows, out TrainingSet validation)
     {
         using IChannel channel = ((IHostEnvironment)context).Register("Test").Start("Reading");
-        var reader = new MulticlassReader(channel, () => { });
+        var reader = new MulticlassSetReader(channel, () => { });
         TrainingSet training = reader.ReadTraining(Load(rows));
         validation = reader.ReadValidation(Load([.. rows[1..], rows[0]]), training);
         return training;

@@ -175,6 +175,15 @@ public sealed class OptionsTests
         Assert.AreEqual(own.Name == nameof(VariationalDropoutRegressionOptions.HeteroscedasticNoise), !other, "the default");
     }
 
+    [TestMethod]
+    public void A_catalog_options_or_data_that_are_null_are_named()
+    {
+        var context = new MLContext(1);
+        Assert.AreEqual("options", Assert.ThrowsExactly<ArgumentNullException>(() => context.Regression.Trainers.VariationalDropout(null!)).ParamName);
+        Assert.AreEqual("catalog", Assert.ThrowsExactly<ArgumentNullException>(() => VariationalDropoutCatalog.VariationalDropout(null!, new VariationalDropoutBinaryTrainer.Options())).ParamName);
+        Assert.AreEqual("data", Assert.ThrowsExactly<ArgumentNullException>(() => context.Regression.EvaluateMultiTarget(null!)).ParamName);
+    }
+
     /// <summary>
     /// What AutoML does with options (its package is not referenced): it reads the ranges, puts swept values into a JSON object beside
     /// the defaults, with enums as text, and deserialises that.

@@ -5,7 +5,7 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Trainers.VariationalDropout.Data;
 
 /// <summary>Reads rows whose label is a class. A class may be without rows, but not all but one.</summary>
-internal abstract class ClassificationReader(IChannel channel, Action throwIfCancelled) : TrainingSetReader(channel, throwIfCancelled)
+internal abstract class ClassificationSetReader(IChannel channel, Action throwIfCancelled) : TrainingSetReader(channel, throwIfCancelled)
 {
     /// <summary>What an error calls a class, counted from 0.</summary>
     protected abstract string Describe(int label);
@@ -25,7 +25,7 @@ internal abstract class ClassificationReader(IChannel channel, Action throwIfCan
 }
 
 /// <summary>Reads rows whose label is a key: the class, counted from 0.</summary>
-internal sealed class MulticlassReader(IChannel channel, Action throwIfCancelled) : ClassificationReader(channel, throwIfCancelled)
+internal sealed class MulticlassSetReader(IChannel channel, Action throwIfCancelled) : ClassificationSetReader(channel, throwIfCancelled)
 {
     private int _classCount;
 
@@ -46,7 +46,7 @@ internal sealed class MulticlassReader(IChannel channel, Action throwIfCancelled
 }
 
 /// <summary>Reads rows whose label is true or false: 1 or 0.</summary>
-internal sealed class BinaryReader(IChannel channel, Action throwIfCancelled) : ClassificationReader(channel, throwIfCancelled)
+internal sealed class BinarySetReader(IChannel channel, Action throwIfCancelled) : ClassificationSetReader(channel, throwIfCancelled)
 {
     public override int ScoreSize => 1;
 

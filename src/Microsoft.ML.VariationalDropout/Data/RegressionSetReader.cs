@@ -5,7 +5,7 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Trainers.VariationalDropout.Data;
 
 /// <summary>Reads rows whose label is a number.</summary>
-internal sealed class RegressionReader(IChannel channel, Action throwIfCancelled) : TrainingSetReader(channel, throwIfCancelled)
+internal sealed class RegressionSetReader(IChannel channel, Action throwIfCancelled) : TrainingSetReader(channel, throwIfCancelled)
 {
     public override int ScoreSize => 1;
 
@@ -20,7 +20,7 @@ internal sealed class RegressionReader(IChannel channel, Action throwIfCancelled
 }
 
 /// <summary>Reads rows whose label is a vector of numbers.</summary>
-internal sealed class MultiTargetReader(IChannel channel, Action throwIfCancelled) : TrainingSetReader(channel, throwIfCancelled)
+internal sealed class MultiTargetSetReader(IChannel channel, Action throwIfCancelled) : TrainingSetReader(channel, throwIfCancelled)
 {
     private int _targetCount;
 
