@@ -1,12 +1,23 @@
 using BenchmarkDotNet.Running;
+using Microsoft.ML.Trainers.VariationalDropout.Benchmarks.Studies;
 using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
-// Without benchmarks: the kernel paths that this machine can run, one per line, for scripts that go through all of them.
-if (args is ["--list-kernels"])
+switch (args)
 {
-    foreach (KernelPath path in KernelPaths.Supported)
-        Console.WriteLine(path);
-    return;
-}
+    // The kernel paths that this machine can run, one per line, for scripts that go through all of them.
+    case ["--list-kernels"]:
+        foreach (KernelPath path in KernelPaths.Supported)
+            Console.WriteLine(path);
+        break;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+    // Studies whose results are in docs/.
+    case ["--study", "moments"]:
+        MomentStudy.Run();
+        break;
+    case ["--study", "speed"]:
+        SpeedStudy.Run();
+        break;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+        break;
+}

@@ -55,6 +55,14 @@ internal abstract class TestTask
 
     public abstract ITransformer WithPosteriorMean(ITransformer transformer);
 
+    public abstract ITransformer WithMomentPropagation(ITransformer transformer);
+
+    public abstract ITransformer Prune(ITransformer transformer, double logDropoutVarianceThreshold);
+
+    public abstract ITransformer PruneByMagnitude(ITransformer transformer, double sparsity);
+
+    public abstract IReadOnlyList<FeatureRelevance> FeatureRelevance(ITransformer transformer);
+
     public abstract (PredictionMode Mode, int Samples, int Seed) Settings(ITransformer transformer);
 
     public abstract VariationalDropoutModelParameters Model(ITransformer transformer);
@@ -248,6 +256,14 @@ internal abstract class TestTask<TTransformer, TModel> : TestTask
     public override ITransformer WithSampling(ITransformer transformer, int samples, int seed) => Typed(transformer).WithSampling(samples, seed);
 
     public override ITransformer WithPosteriorMean(ITransformer transformer) => Typed(transformer).WithPosteriorMean();
+
+    public override ITransformer WithMomentPropagation(ITransformer transformer) => Typed(transformer).WithMomentPropagation();
+
+    public override ITransformer Prune(ITransformer transformer, double logDropoutVarianceThreshold) => Typed(transformer).Prune(logDropoutVarianceThreshold);
+
+    public override ITransformer PruneByMagnitude(ITransformer transformer, double sparsity) => Typed(transformer).PruneByMagnitude(sparsity);
+
+    public override IReadOnlyList<FeatureRelevance> FeatureRelevance(ITransformer transformer) => Typed(transformer).GetFeatureRelevance();
 
     public override (PredictionMode Mode, int Samples, int Seed) Settings(ITransformer transformer)
         => (Typed(transformer).Mode, Typed(transformer).NumberOfSamples, Typed(transformer).Seed);

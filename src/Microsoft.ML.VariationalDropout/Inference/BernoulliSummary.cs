@@ -1,10 +1,13 @@
 using Microsoft.ML.Trainers.VariationalDropout.Network;
+using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 
 /// <summary>The probability of the positive class, averaged over the draws, its logit, spread, entropy and mutual information.</summary>
 internal sealed class BernoulliSummary : PredictionSummary
 {
+    private const double SmallestProbability = 1e-300;
+
     private RunningMoments _probability;
     private double _complements;
     private double _entropies;
@@ -13,7 +16,7 @@ internal sealed class BernoulliSummary : PredictionSummary
     public override void SetMean(Span<double> outputs, int row, Predictions destination)
     {
         destination.Logits[row] = (float)Math.Clamp(outputs[0], float.MinValue, float.MaxValue);
-        destination.Scores[row] = (float)BernoulliLikelihood.Sigmoid(outputs[0]);
+        destination.Scores[row] = (float)SpecialFunctions.Sigmoid(outputs[0]);
     }
 
     public override void BeginDraws()
@@ -27,23 +30,32 @@ internal sealed class BernoulliSummary : PredictionSummary
     public override void AddDraw(Span<double> outputs)
     {
         // The mean of 1 − p is summed by itself: near p = 1 the logit would lose its digits.
-        double probability = BernoulliLikelihood.Sigmoid(outputs[0]), complement = BernoulliLikelihood.Sigmoid(-outputs[0]);
+        double probability = SpecialFunctions.Sigmoid(outputs[0]), complement = SpecialFunctions.Sigmoid(-outputs[0]);
         _probability.Add(probability);
         _complements += complement;
-        _entropies += Entropy([probability, complement]);
+        _entropies += Entropy.OfLogit(outputs[0]);
         _draws++;
     }
 
     public override void EndDraws(int row, Predictions destination)
-    {
-        double probability = _probability.Mean, complement = _complements / _draws;
-        double predictive = Entropy([probability, complement]);
+        => Set(row, _probability.Mean, _complements / _draws, _probability.Variance, _entropies / _draws, destination);
 
-        // Finite where a mean underflows to 0.
-        destination.Logits[row] = (float)(Math.Log(Math.Max(probability, double.Epsilon)) - Math.Log(Math.Max(complement, double.Epsilon)));
+    public override void SetMoments(ReadOnlySpan<double> means, ReadOnlySpan<double> variances, int row, Predictions destination)
+    {
+        OutputMoments.Bernoulli(means[0], variances[0], out double probability, out double probabilityVariance, out double expectedEntropy);
+        ActivationMoments.Propagate(Activation.Sigmoid, -means[0], variances[0], out double complement, out _);
+        Set(row, probability, complement, probabilityVariance, expectedEntropy, destination);
+    }
+
+    private static void Set(int row, double probability, double complement, double probabilityVariance, double expectedEntropy, Predictions destination)
+    {
+        double predictive = Entropy.Categorical([probability, complement]);
+
+        // A probability that rounds to 0 still has a finite logit.
+        destination.Logits[row] = (float)(Math.Log(Math.Max(probability, SmallestProbability)) - Math.Log(Math.Max(complement, SmallestProbability)));
         destination.Scores[row] = (float)probability;
-        destination.StandardDeviations[row] = (float)Math.Sqrt(_probability.Variance);
+        destination.StandardDeviations[row] = (float)Math.Sqrt(probabilityVariance);
         destination.PredictiveEntropies[row] = (float)predictive;
-        destination.MutualInformations[row] = (float)Clamp0(predictive - (_entropies / _draws));
+        destination.MutualInformations[row] = (float)Entropy.MutualInformation(predictive, expectedEntropy);
     }
 }

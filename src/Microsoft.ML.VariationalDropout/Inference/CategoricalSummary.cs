@@ -7,6 +7,8 @@ internal sealed class CategoricalSummary(int classes) : PredictionSummary
 {
     private readonly RunningMoments[] _probabilities = new RunningMoments[classes];
     private readonly double[] _means = new double[classes];
+    private readonly double[] _deviations = new double[classes];
+    private SoftmaxMoments? _moments;
     private double _entropies;
     private int _draws;
 
@@ -29,7 +31,7 @@ internal sealed class CategoricalSummary(int classes) : PredictionSummary
         CategoricalLikelihood.Normalize(outputs);
         for (int k = 0; k < classes; k++)
             _probabilities[k].Add(outputs[k]);
-        _entropies += Entropy(outputs);
+        _entropies += Entropy.Categorical(outputs);
         _draws++;
     }
 
@@ -42,8 +44,21 @@ internal sealed class CategoricalSummary(int classes) : PredictionSummary
             destination.StandardDeviations[(row * classes) + k] = (float)Math.Sqrt(_probabilities[k].Variance);
         }
 
-        double predictive = Entropy(_means);
+        double predictive = Entropy.Categorical(_means);
         destination.PredictiveEntropies[row] = (float)predictive;
-        destination.MutualInformations[row] = (float)Clamp0(predictive - (_entropies / _draws));
+        destination.MutualInformations[row] = (float)Entropy.MutualInformation(predictive, _entropies / _draws);
+    }
+
+    public override void SetMoments(ReadOnlySpan<double> means, ReadOnlySpan<double> variances, int row, Predictions destination)
+    {
+        (_moments ??= new SoftmaxMoments(classes)).Compute(means, variances, _means, _deviations, out double predictiveEntropy, out double mutualInformation);
+        for (int k = 0; k < classes; k++)
+        {
+            destination.Scores[(row * classes) + k] = (float)_means[k];
+            destination.StandardDeviations[(row * classes) + k] = (float)_deviations[k];
+        }
+
+        destination.PredictiveEntropies[row] = (float)predictiveEntropy;
+        destination.MutualInformations[row] = (float)mutualInformation;
     }
 }

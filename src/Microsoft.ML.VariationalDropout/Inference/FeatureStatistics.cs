@@ -14,30 +14,20 @@ internal static class FeatureStatistics
 
     /// <summary>
     /// Two passes in double precision over the rows in their order: the mean, then the mean squared deviation, each row by its weight. A column that is
-    /// constant to the precision of a float gets scale 0.
+    /// constant to the precision of a float gets scale 0. Of a sparse set the mean square is taken and nothing is shifted: a zero stays a zero.
     /// </summary>
     public static FeatureScaling Standardize(TrainingSet data, ReadOnlySpan<int> rows)
     {
         int count = data.FeatureCount;
         double total = 0;
+        foreach (int row in rows)
+            total += data.Weight(row);
         var means = new double[count];
-        foreach (int row in rows)
-        {
-            double weight = data.Weight(row);
-            total += weight;
-            var features = data.Features(row);
-            for (int i = 0; i < count; i++)
-                means[i] += weight * (features[i] - means[i]) / total;
-        }
-
         var variances = new double[count];
-        foreach (int row in rows)
-        {
-            double weight = data.Weight(row) / total;
-            var features = data.Features(row);
-            for (int i = 0; i < count; i++)
-                variances[i] += weight * (features[i] - means[i]) * (features[i] - means[i]);
-        }
+        if (data.IsSparse)
+            AddSquares(data, rows, total, variances);
+        else
+            AddDeviations(data, rows, total, means, variances);
 
         var result = new FeatureScaling { Means = new float[count], Scales = new float[count] };
         for (int i = 0; i < count; i++)
@@ -49,5 +39,37 @@ internal static class FeatureStatistics
         }
 
         return result;
+    }
+
+    private static void AddDeviations(TrainingSet data, ReadOnlySpan<int> rows, double total, double[] means, double[] variances)
+    {
+        double sum = 0;
+        foreach (int row in rows)
+        {
+            double weight = data.Weight(row);
+            sum += weight;
+            var features = data.Features(row);
+            for (int i = 0; i < means.Length; i++)
+                means[i] += weight * (features[i] - means[i]) / sum;
+        }
+
+        foreach (int row in rows)
+        {
+            double weight = data.Weight(row) / total;
+            var features = data.Features(row);
+            for (int i = 0; i < means.Length; i++)
+                variances[i] += weight * (features[i] - means[i]) * (features[i] - means[i]);
+        }
+    }
+
+    private static void AddSquares(TrainingSet data, ReadOnlySpan<int> rows, double total, double[] squares)
+    {
+        foreach (int row in rows)
+        {
+            double weight = data.Weight(row) / total;
+            var values = data.SparseFeatures(row, out var indices);
+            for (int n = 0; n < values.Length; n++)
+                squares[indices[n]] += weight * values[n] * values[n];
+        }
     }
 }

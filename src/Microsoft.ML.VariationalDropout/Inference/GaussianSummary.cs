@@ -58,6 +58,18 @@ internal sealed class GaussianSummary : PredictionSummary
             SetDecomposition(row, t, _means[t].Mean, _means[t].Variance, _noiseVariances[t] / _draws, destination);
     }
 
+    public override void SetMoments(ReadOnlySpan<double> means, ReadOnlySpan<double> variances, int row, Predictions destination)
+    {
+        int count = _means.Length;
+        for (int t = 0; t < count; t++)
+        {
+            double noise = _isHeteroscedastic
+                ? OutputMoments.ExpectedNoiseVariance(means[count + t], variances[count + t], GaussianLikelihood.LowestLogVariance, GaussianLikelihood.HighestLogVariance)
+                : NoiseVariance(means, t);
+            SetDecomposition(row, t, means[t], variances[t], noise, destination);
+        }
+    }
+
     private void SetDecomposition(int row, int target, double mean, double epistemicVariance, double aleatoricVariance, Predictions destination)
     {
         int n = (row * _means.Length) + target;
@@ -70,6 +82,6 @@ internal sealed class GaussianSummary : PredictionSummary
 
     private float ToUnits(double mean, int target) => (float)((mean * _targets.Scales[target]) + _targets.Means[target]);
 
-    private double NoiseVariance(Span<double> outputs, int target)
+    private double NoiseVariance(ReadOnlySpan<double> outputs, int target)
         => Math.Exp(GaussianLikelihood.ClampLogVariance(_isHeteroscedastic ? outputs[_means.Length + target] : _logNoiseVariances[target]));
 }

@@ -24,7 +24,7 @@ internal static unsafe class NetworkInitializer
         {
             int inputs = architecture.InputsOf(l), outputs = architecture.OutputsOf(l);
             bool isLast = l == layers.Length - 1;
-            bool isRectified = !isLast && architecture.Activation is not Activation.Tanh;
+            bool isRectified = !isLast && architecture.Activation is not (Activation.Tanh or Activation.Sigmoid);
             double weightVariance = (isRectified ? 2.0 : 1.0) / inputs;
             float[] weights = Normals(settings.Seed, l, inputs, outputs, Math.Sqrt(weightVariance));
             if (isLast && architecture.Likelihood == Likelihood.HeteroscedasticGaussian)

@@ -12,6 +12,7 @@ internal sealed class NetworkPredictor
     private readonly PredictionPass _pass;
     private readonly PredictionSummary _summary;
     private readonly double[] _outputs;
+    private readonly double[] _outputVariances;
 
     public NetworkPredictor(TrainedNetwork network)
         : this(network, KernelPaths.Current)
@@ -23,6 +24,7 @@ internal sealed class NetworkPredictor
         _pass = PredictionPass.Create(network, path);
         _summary = PredictionSummary.Create(network);
         _outputs = new double[network.Architecture.OutputSize];
+        _outputVariances = new double[network.Architecture.OutputSize];
     }
 
     /// <summary>Predictions under the posterior mean.</summary>
@@ -63,14 +65,21 @@ internal sealed class NetworkPredictor
     /// <param name="destination">Where the predictions go.</param>
     public void PredictSampled(FeatureBlock features, int rows, int samples, uint seed, Predictions destination)
     {
-        // Rows × draws are scored as one long list of rows, the draws of a row side by side; each row's sums run over its draws in order.
+        for (int first = 0; first < rows; first += PredictionPass.Capacity)
+            PredictSampled(features, first, Math.Min(PredictionPass.Capacity, rows - first), samples, seed, destination);
+    }
+
+    /// <summary>Rows × draws are scored as one long list, the draws of a row side by side; each row's sums run over its draws in order.</summary>
+    private void PredictSampled(FeatureBlock features, int firstRow, int rows, int samples, uint seed, Predictions destination)
+    {
+        _pass.PrepareDraws(features, firstRow, rows);
         long total = (long)rows * samples;
         for (long first = 0; first < total; first += PredictionPass.Capacity)
         {
             int count = (int)Math.Min(PredictionPass.Capacity, total - first);
             for (int i = 0; i < count; i++)
-                _pass.SetRow(i, features, (int)((first + i) / samples), (uint)((first + i) % samples));
-            _pass.Run(count, isNoisy: true, seed);
+                _pass.SetDraw(i, (int)((first + i) / samples), (uint)((first + i) % samples));
+            _pass.RunDraws(count, seed);
             for (int i = 0; i < count; i++)
             {
                 int row = (int)((first + i) / samples);
@@ -80,7 +89,28 @@ internal sealed class NetworkPredictor
                 _pass.GetOutputs(i, _outputs);
                 _summary.AddDraw(_outputs);
                 if (sample == samples - 1)
-                    _summary.EndDraws(row, destination);
+                    _summary.EndDraws(firstRow + row, destination);
+            }
+        }
+    }
+
+    /// <summary>Predictions with their uncertainty in one pass: a Gaussian mean and variance of every unit are carried through the network.</summary>
+    /// <param name="features">The rows.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="destination">Where the predictions go.</param>
+    public void PredictMoments(FeatureBlock features, int rows, Predictions destination)
+    {
+        for (int first = 0; first < rows; first += PredictionPass.Capacity)
+        {
+            int count = Math.Min(PredictionPass.Capacity, rows - first);
+            for (int i = 0; i < count; i++)
+                _pass.SetRow(i, features, first + i);
+            _pass.RunMoments(count);
+            for (int i = 0; i < count; i++)
+            {
+                _pass.GetOutputs(i, _outputs);
+                _pass.GetOutputVariances(i, _outputVariances);
+                _summary.SetMoments(_outputs, _outputVariances, first + i, destination);
             }
         }
     }
@@ -88,7 +118,7 @@ internal sealed class NetworkPredictor
     private void RunMean(FeatureBlock features, int first, int count)
     {
         for (int i = 0; i < count; i++)
-            _pass.SetRow(i, features, first + i, sample: 0);
-        _pass.Run(count, isNoisy: false, seed: 0);
+            _pass.SetRow(i, features, first + i);
+        _pass.Run(count);
     }
 }

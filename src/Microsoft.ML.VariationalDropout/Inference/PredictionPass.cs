@@ -4,7 +4,10 @@ using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 
-/// <summary>Up to <see cref="Capacity"/> rows through a trained network, without or with noise. Not thread-safe: it owns its scratch memory.</summary>
+/// <summary>
+/// Up to <see cref="Capacity"/> rows through a trained network: without noise, with a draw of it for each row, or with the mean and the
+/// variance of every unit. Not thread-safe: it owns its scratch memory.
+/// </summary>
 internal abstract class PredictionPass
 {
     /// <summary>Rows of a block.</summary>
@@ -18,23 +21,43 @@ internal abstract class PredictionPass
         _ => new PredictionPass<SingleLane>(network),
     };
 
-    /// <summary>Sets row <paramref name="index"/> to row <paramref name="row"/> of a block, and the draw of the network that it is to be scored with.</summary>
-    public abstract void SetRow(int index, FeatureBlock features, int row, uint sample);
+    /// <summary>Sets row <paramref name="index"/> to row <paramref name="row"/> of a block.</summary>
+    public abstract void SetRow(int index, FeatureBlock features, int row);
 
-    /// <summary>Scores the first <paramref name="rows"/> rows.</summary>
-    public abstract void Run(int rows, bool isNoisy, uint seed);
+    /// <summary>Scores the first <paramref name="rows"/> rows with the posterior means.</summary>
+    public abstract void Run(int rows);
 
-    /// <summary>Copies the outputs of a row.</summary>
+    /// <summary>Takes the rows of a block, up to <see cref="Capacity"/>, that draws are to be made for.</summary>
+    public abstract void PrepareDraws(FeatureBlock features, int first, int rows);
+
+    /// <summary>Sets row <paramref name="index"/> to draw <paramref name="sample"/> of the network for prepared row <paramref name="row"/>.</summary>
+    public abstract void SetDraw(int index, int row, uint sample);
+
+    /// <summary>Scores the first <paramref name="draws"/> rows, each with its draw.</summary>
+    public abstract void RunDraws(int draws, uint seed);
+
+    /// <summary>Scores the first <paramref name="rows"/> rows, carrying mean and variance through.</summary>
+    public abstract void RunMoments(int rows);
+
+    /// <summary>Copies the outputs of a row, or their means.</summary>
     public abstract void GetOutputs(int index, Span<double> destination);
+
+    /// <summary>Copies the variances of a row's outputs, after <see cref="RunMoments"/>.</summary>
+    public abstract void GetOutputVariances(int index, Span<double> destination);
 }
 
 /// <inheritdoc/>
-internal sealed unsafe class PredictionPass<TLanes> : PredictionPass
+/// <remarks>
+/// This file holds the rows and the mean pass; PredictionPass.Draws.cs the noisy pass, PredictionPass.Moments.cs the one with variances,
+/// PredictionPass.Sparse.cs the first layer on sparse rows.
+/// </remarks>
+internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
     where TLanes : unmanaged, ILanes<TLanes, float>
 {
     private readonly TrainedNetwork _network;
+    private readonly IReadOnlyList<PredictionLayer> _layers;
 
-    /// <summary>_activations[l] is the input of layer l; the last one the logits; [Capacity × units].</summary>
+    /// <summary>_activations[l] is the input of layer l, empty where it is sparse; the last one the outputs; [Capacity × units].</summary>
     private readonly BlockedMatrix<float>[] _activations;
     private readonly BlockedMatrix<float>[] _squares;
     private readonly AlignedBuffer<uint> _samples = new(Capacity);
@@ -46,29 +69,43 @@ internal sealed unsafe class PredictionPass<TLanes> : PredictionPass
     public PredictionPass(TrainedNetwork network)
     {
         _network = network;
-        _selected = new float[network.KeptFeatures?.Length ?? 0];
+        _layers = network.PredictionLayers;
         var architecture = network.Architecture;
-        int layers = architecture.LayerCount;
-        _activations = new BlockedMatrix<float>[layers + 1];
+        _isSparse = architecture.HasSparseInputs;
+        _selected = new float[_isSparse ? 0 : network.KeptFeatures?.Length ?? 0];
         _isOnInputs = architecture.Posterior.IsOnInputs();
+        int layers = architecture.LayerCount, widest = 0;
+        _activations = new BlockedMatrix<float>[layers + 1];
         _squares = new BlockedMatrix<float>[architecture.Posterior.IsNoisy() && !_isOnInputs ? layers : 0];
-        _draws = [.. network.PredictionLayers.Select(layer => _isOnInputs ? new InputNoise<TLanes, float>(architecture.Posterior, layer.LogVariance) : default)];
-        int widest = 0;
+        _draws = [.. _layers.Select(layer => _isOnInputs ? new InputNoise<TLanes, float>(architecture.Posterior, layer.LogVariance) : default)];
         for (int l = 0; l <= layers; l++)
         {
             int units = l == layers ? architecture.OutputSize : architecture.InputsOf(l);
-            _activations[l] = new BlockedMatrix<float>(Capacity, units);
+            int rows = l == 0 && _isSparse ? 0 : Capacity;
+            _activations[l] = new BlockedMatrix<float>(rows, units);
             if (l < _squares.Length)
-                _squares[l] = new BlockedMatrix<float>(Capacity, units);
-            widest = Math.Max(widest, BlockedMatrix.PadToBlock(units));
+                _squares[l] = new BlockedMatrix<float>(rows, units);
+            if (rows > 0)
+                widest = Math.Max(widest, BlockedMatrix.PadToBlock(units));
         }
 
         _row = new AlignedBuffer<float>(2 * widest);
+        if (_isSparse)
+        {
+            _sparseRows = new SparseRow[Capacity];
+            Array.Fill(_sparseRows, new SparseRow(0));
+            _positions = CreatePositions(network);
+        }
     }
 
-    public override void SetRow(int index, FeatureBlock features, int row, uint sample)
+    public override void SetRow(int index, FeatureBlock features, int row)
     {
-        _samples.Pointer[index] = sample;
+        if (_isSparse)
+        {
+            SetSparseRow(index, features, row);
+            return;
+        }
+
         var input = _activations[0];
         ReadOnlySpan<float> values = features.Dense(row);
         if (_network.KeptFeatures is int[] kept)
@@ -86,35 +123,17 @@ internal sealed unsafe class PredictionPass<TLanes> : PredictionPass
         }
     }
 
-    public override void Run(int rows, bool isNoisy, uint seed)
+    public override void Run(int rows)
     {
-        var layers = _network.PredictionLayers;
-        isNoisy &= _network.Architecture.Posterior.IsNoisy();
-        int padded = BlockedMatrix.PadToBlock(rows);
-        for (int i = rows; i < padded; i++)
-            _samples.Pointer[i] = 0;
-
-        if (rows == 1 && !isNoisy)
+        if (rows == 1)
         {
-            RunSingleRow(layers);
+            RunSingleRow();
             GC.KeepAlive(this);
             return;
         }
 
-        for (int l = 0; l < layers.Count; l++)
-        {
-            bool isLast = l == layers.Count - 1;
-            if (isNoisy && _isOnInputs)
-                ScaleInputs(l, layers[l], padded, seed);
-            if (isNoisy && !_isOnInputs)
-                SquareInputs(l, padded);
-            for (int panel = 0; panel < layers[l].Weights.Panels; panel++)
-            {
-                for (int row = 0; row < padded; row += BlockedMatrix.Width)
-                    ForwardTile(l, layers[l], panel, row, isLast, isNoisy && !_isOnInputs, seed);
-            }
-        }
-
+        for (int l = 0; l < _layers.Count; l++)
+            ForwardLayer(l, BlockedMatrix.PadToBlock(rows), isNoisy: false, seed: 0);
         GC.KeepAlive(this);
     }
 
@@ -124,101 +143,80 @@ internal sealed unsafe class PredictionPass<TLanes> : PredictionPass
             destination[k] = _activations[^1][index, k];
     }
 
-    /// <summary>Z = Aθ + b, with independent noise + sqrt(A²σ² + ε) ζ, then the activation.</summary>
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ForwardTile(int index, PredictionLayer layer, int panel, int row, bool isLast, bool isNoisy, uint seed)
+    private void ForwardLayer(int index, int rows, bool isNoisy, uint seed)
     {
-        var input = _activations[index];
-        float* tile = _activations[index + 1].At(panel, row);
+        for (int panel = 0; panel < _layers[index].Weights.Panels; panel++)
+        {
+            for (int row = 0; row < rows; row += BlockedMatrix.Width)
+            {
+                float* tile = _activations[index + 1].At(panel, row);
+                MultiplyWithBias(index, panel, row, tile);
+                if (isNoisy)
+                    AddOutputNoise(index, panel, row, seed, tile);
+                Activate(index, tile);
+            }
+        }
+    }
+
+    /// <summary>Γ = Aθ + b for a tile.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void MultiplyWithBias(int index, int panel, int row, float* tile)
+    {
+        PredictionLayer layer = _layers[index];
         float* bias = layer.Biases.Pointer + (panel * BlockedMatrix.Width);
-        TileProduct<TLanes, float>.Multiply(input.At(0, row), input.PanelStride, layer.Weights.At(panel, 0), layer.Inputs, tile);
+        Multiply(index, layer, panel, row, tile);
         for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
             TLanes.Store(TLanes.Load(tile + i) + TLanes.Load(bias + (i % BlockedMatrix.Width)), tile + i);
+    }
 
-        if (isNoisy)
-        {
-            float* variance = stackalloc float[BlockedMatrix.BlockSize];
-            float* zeta = stackalloc float[BlockedMatrix.BlockSize];
-            var squares = _squares[index];
-            TileProduct<TLanes, float>.Multiply(squares.At(0, row), squares.PanelStride, layer.Variances.At(panel, 0), layer.Inputs, variance);
-            TLanes.FillNormals(Counters(index, panel, row, seed), zeta);
-            var epsilon = TLanes.Create(DenseLayer<TLanes, float>.VarianceEpsilon);
-            for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
-                TLanes.Store(TLanes.MultiplyAdd(TLanes.Sqrt(TLanes.Load(variance + i) + epsilon), TLanes.Load(zeta + i), TLanes.Load(tile + i)), tile + i);
-        }
-
-        if (!isLast)
+    private void Activate(int index, float* tile)
+    {
+        if (index < _layers.Count - 1)
             Activations<TLanes, float>.Apply(_network.Architecture.Activation, tile, null, BlockedMatrix.BlockSize);
     }
 
-    /// <summary>A ← A s, s = 1 + n (see <see cref="InputNoise{TLanes, T}"/>), drawn for (sample, layer, unit).</summary>
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ScaleInputs(int index, PredictionLayer layer, int rows, uint seed)
+    /// <summary>Aθ for a tile.</summary>
+    private void Multiply(int index, PredictionLayer layer, int panel, int row, float* tile)
     {
-        float* xi = stackalloc float[BlockedMatrix.BlockSize];
-        var input = _activations[index];
-        for (int panel = 0; panel < input.Panels; panel++)
-        {
-            float* deviations = layer.InputDeviations.Pointer + (panel * BlockedMatrix.Width);
-            for (int row = 0; row < rows; row += BlockedMatrix.Width)
-            {
-                TLanes.FillNormals(Counters(index, panel, row, seed), xi);
-                float* a = input.At(panel, row);
-                for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
-                {
-                    // Rounded as in training: n, s = 1 + n, A s.
-                    var n = _draws[index].Deviation(TLanes.Load(deviations + (i % BlockedMatrix.Width)), TLanes.Load(xi + i));
-                    TLanes.Store(TLanes.Load(a + i) * (TLanes.Create(1.0) + n), a + i);
-                }
-            }
-        }
-    }
-
-    private void SquareInputs(int index, int rows)
-    {
-        var input = _activations[index];
-        for (int panel = 0; panel < input.Panels; panel++)
-        {
-            float* a = input.At(panel, 0);
-            float* squared = _squares[index].At(panel, 0);
-            for (int i = 0; i < rows * BlockedMatrix.Width; i += TLanes.Count)
-            {
-                var value = TLanes.Load(a + i);
-                TLanes.Store(value * value, squared + i);
-            }
-        }
+        if (index == 0 && _isSparse)
+            MultiplySparse(layer.Weights, panel, row, tile);
+        else
+            TileProduct<TLanes, float>.Multiply(_activations[index].At(0, row), _activations[index].PanelStride, layer.Weights.At(panel, 0), layer.Inputs, tile);
     }
 
     /// <summary>One row without noise: the same sums in the same order, without the fifteen rows of padding.</summary>
-    private void RunSingleRow(IReadOnlyList<PredictionLayer> layers)
+    private void RunSingleRow()
     {
         float* current = _row.Pointer;
         float* next = _row.Pointer + (_row.Length / 2);
-        var input = _activations[0];
-        for (int panel = 0; panel < input.Panels; panel++)
-            new Span<float>(input.At(panel, 0), BlockedMatrix.Width).CopyTo(new Span<float>(current + (panel * BlockedMatrix.Width), BlockedMatrix.Width));
+        if (!_isSparse)
+            CopyRow(_activations[0], current);
 
-        for (int l = 0; l < layers.Count; l++)
+        for (int l = 0; l < _layers.Count; l++)
         {
-            var layer = layers[l];
+            var layer = _layers[l];
             int width = layer.Weights.Panels * BlockedMatrix.Width;
-            TileProduct<TLanes, float>.MultiplyRow(current, layer.Weights.At(0, 0), layer.Weights.PanelStride, layer.Weights.Panels, layer.Inputs, next);
+            if (l == 0 && _isSparse)
+                MultiplySparseRow(layer.Weights, next);
+            else
+                TileProduct<TLanes, float>.MultiplyRow(current, layer.Weights.At(0, 0), layer.Weights.PanelStride, layer.Weights.Panels, layer.Inputs, next);
             for (int i = 0; i < width; i += TLanes.Count)
                 TLanes.Store(TLanes.Load(next + i) + TLanes.Load(layer.Biases.Pointer + i), next + i);
-            if (l < layers.Count - 1)
+            if (l < _layers.Count - 1)
                 Activations<TLanes, float>.Apply(_network.Architecture.Activation, next, null, width);
             float* swap = current;
             current = next;
             next = swap;
         }
 
-        var logits = _activations[^1];
-        for (int panel = 0; panel < logits.Panels; panel++)
-            new Span<float>(current + (panel * BlockedMatrix.Width), BlockedMatrix.Width).CopyTo(new Span<float>(logits.At(panel, 0), BlockedMatrix.Width));
+        var outputs = _activations[^1];
+        for (int panel = 0; panel < outputs.Panels; panel++)
+            new Span<float>(current + (panel * BlockedMatrix.Width), BlockedMatrix.Width).CopyTo(new Span<float>(outputs.At(panel, 0), BlockedMatrix.Width));
     }
 
-    private NoiseCounters Counters(int layer, int panel, int row, uint seed)
-        => new() { Seed = seed, Stream = NoiseStream.PredictionNoise, Layer = (uint)layer, Panel = (uint)panel, Rows = _samples.Pointer + row };
+    private static void CopyRow(BlockedMatrix<float> source, float* destination)
+    {
+        for (int panel = 0; panel < source.Panels; panel++)
+            new Span<float>(source.At(panel, 0), BlockedMatrix.Width).CopyTo(new Span<float>(destination + (panel * BlockedMatrix.Width), BlockedMatrix.Width));
+    }
 }

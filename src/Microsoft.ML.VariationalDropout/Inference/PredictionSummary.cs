@@ -31,15 +31,10 @@ internal abstract class PredictionSummary
     /// <summary>Ends the draws of a row.</summary>
     public abstract void EndDraws(int row, Predictions destination);
 
-    /// <summary>−Σ p log p in nats.</summary>
-    protected static double Entropy(ReadOnlySpan<double> probabilities)
-    {
-        double sum = 0;
-        foreach (double p in probabilities)
-            sum -= p > 0 ? p * Math.Log(p) : p;
-        return sum;
-    }
-
-    /// <summary>Rounding can take a difference of entropies below zero; NaN stays NaN.</summary>
-    protected static double Clamp0(double value) => value < 0 ? 0 : value;
+    /// <summary>Gaussian outputs, from moments that were carried through the network.</summary>
+    /// <param name="means">[OutputSize].</param>
+    /// <param name="variances">[OutputSize], 0 or more; they count as independent.</param>
+    /// <param name="row">Row of <paramref name="destination"/>.</param>
+    /// <param name="destination">Where the prediction goes.</param>
+    public abstract void SetMoments(ReadOnlySpan<double> means, ReadOnlySpan<double> variances, int row, Predictions destination);
 }

@@ -43,6 +43,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     private readonly Action<int, int> _forwardTask;
     private readonly Action<int, int> _lossTask;
     private readonly Action<int, int> _backwardInputTask;
+    private readonly Action<int, int> _backwardSparseInputTask;
     private readonly Action<int, int> _backwardWeightsTask;
 
     // The minibatch in work.
@@ -68,8 +69,9 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         int widest = 0;
         for (int l = 0; l < _layers.Length; l++)
         {
-            _layers[l] = new DenseLayer<TLanes, T>(l, settings, capacity);
-            widest = Math.Max(widest, BlockedMatrix.PadToBlock(Math.Max(_layers[l].Inputs, _layers[l].Outputs)));
+            bool isSparse = l == 0 && _architecture.HasSparseInputs;
+            _layers[l] = new DenseLayer<TLanes, T>(l, settings, capacity, isSparse);
+            widest = Math.Max(widest, BlockedMatrix.PadToBlock(Math.Max(isSparse ? 0 : _layers[l].Inputs, _layers[l].Outputs)));
         }
 
         _outputs = new BlockedMatrix<T>(capacity, _architecture.OutputSize);
@@ -88,10 +90,11 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         for (int worker = 0; worker < team.Size; worker++)
             _scratch[worker] = new AlignedBuffer<T>((long)widest * BlockedMatrix.Width);
 
-        _loadTask = (_, tile) => LoadTile(tile * BlockedMatrix.Width);
+        _loadTask = _layers[0].IsSparse ? (_, tile) => LoadSparseTile(tile * BlockedMatrix.Width) : (_, tile) => LoadTile(tile * BlockedMatrix.Width);
         _sampleTask = (_, panel) => _layers[_current].SampleWeightPanel(panel);
         _forwardTask = Forward;
         _lossTask = (_, tile) => DifferentiateTile(tile);
+        _backwardSparseInputTask = (_, block) => _layers[_current].BackwardSparseInput(block);
         _backwardInputTask = (worker, panel) => _layers[_current].BackwardInput(panel, _paddedRows, _scratch[worker].Pointer, _current > 0 ? _layers[_current - 1] : null);
         _backwardWeightsTask = (_, task) => BackwardWeights(task);
     }
@@ -129,9 +132,10 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         for (int t = 0; t < _logNoiseVariances.Length; t++)
             _logNoiseVariances[t] = ToDouble(LogNoiseVariances.Values.Pointer[t]);
         _likelihood.SetLogNoiseVariances(_logNoiseVariances);
+        _layers[0].Sparse?.Load(data, rows);
         int tiles = _paddedRows / BlockedMatrix.Width;
         int rowGroups = (_paddedRows + RowGroup - 1) / RowGroup;
-        _team.Run(_loadTask, tiles, alone: (long)_rows * _architecture.InputSize < SharingThreshold / 16);
+        _team.Run(_loadTask, tiles, alone: FeaturesToLoad() < SharingThreshold / 16);
         for (_current = 0; _current < _layers.Length; _current++)
         {
             var layer = _layers[_current];
@@ -153,7 +157,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
             // The inputs' gradient first: it reads the weights that the weights' gradient then changes.
             var layer = _layers[_current];
             if (_current > 0 || layer.NeedsInputGradient)
-                _team.Run(_backwardInputTask, layer.InputPanels, IsSmall(layer));
+                _team.Run(layer.IsSparse ? _backwardSparseInputTask : _backwardInputTask, layer.InputPanels, IsSmall(layer));
             _team.Run(_backwardWeightsTask, layer.OutputPanels * BlockGroups(layer), IsSmall(layer));
             layer.BackwardLogVariances(_klScale, consumer);
         }
@@ -178,6 +182,8 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     }
 
     private bool IsSmall(DenseLayer<TLanes, T> layer) => (long)_rows * layer.Inputs * layer.Outputs < SharingThreshold;
+
+    private long FeaturesToLoad() => _layers[0].Sparse is { } sparse ? sparse.RowStarts[_rows] : (long)_rows * _architecture.InputSize;
 
     private static int BlockGroups(DenseLayer<TLanes, T> layer) => (layer.InputPanels + BlockGroup - 1) / BlockGroup;
 
@@ -204,6 +210,12 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         }
     }
 
+    private void LoadSparseTile(int row)
+    {
+        for (int i = row; i < Math.Min(_rows, row + BlockedMatrix.Width); i++)
+            _layers[0].StoreSparseInput(i, _scaling, _data.SparseFeatures((int)_rowIds.Pointer[i], out _));
+    }
+
     [SkipLocalsInit]
     private void Forward(int worker, int task)
     {
@@ -213,7 +225,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         int firstRow = task / layer.OutputPanels * RowGroup;
         int endRow = Math.Min(_paddedRows, firstRow + RowGroup);
         T* variances = _scratch[worker].Pointer;
-        if (layer.Form == NoiseForm.Outputs)
+        if (layer.Form == NoiseForm.Outputs && !layer.IsSparse)
             layer.FillVariancePanel(panel, variances);
 
         T* tile = stackalloc T[BlockedMatrix.BlockSize];

@@ -17,4 +17,10 @@ public enum Activation
 
     /// <summary>Sigmoid linear unit ("swish"): f(z) = z / (1 + exp(−z)).</summary>
     Silu = 4,
+
+    /// <summary>Leaky rectified linear unit: f(z) = max(z, 0.01 z). A unit with negative z still learns.</summary>
+    LeakyRelu = 5,
+
+    /// <summary>Logistic sigmoid: f(z) = 1 / (1 + exp(−z)), bounded to (0, 1).</summary>
+    Sigmoid = 6,
 }

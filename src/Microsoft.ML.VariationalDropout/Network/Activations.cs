@@ -28,6 +28,12 @@ internal static unsafe class Activations<TLanes, T>
             case Activation.Silu:
                 Apply<Silu>(values, slopes, count);
                 break;
+            case Activation.LeakyRelu:
+                Apply<LeakyRelu>(values, slopes, count);
+                break;
+            case Activation.Sigmoid:
+                Apply<Logistic>(values, slopes, count);
+                break;
             default:
                 throw new InvalidOperationException($"Unknown activation {activation}.");
         }
@@ -117,6 +123,27 @@ internal static unsafe class Activations<TLanes, T>
             var sigmoid = Sigmoid(z);
             value = z * sigmoid;
             slope = sigmoid * (TLanes.Create(1.0) + z - value);
+        }
+    }
+
+    private readonly struct LeakyRelu : IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Evaluate(TLanes z, out TLanes value, out TLanes slope)
+        {
+            var leak = TLanes.Create(ActivationFunctions.LeakyReluSlope);
+            value = TLanes.Max(z, z * leak);
+            slope = TLanes.SelectGreater(z, TLanes.Create(0.0), TLanes.Create(1.0), leak);
+        }
+    }
+
+    private readonly struct Logistic : IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Evaluate(TLanes z, out TLanes value, out TLanes slope)
+        {
+            value = Sigmoid(z);
+            slope = value * (TLanes.Create(1.0) - value);
         }
     }
 }

@@ -22,53 +22,60 @@ internal static class Combinations
         => posterior.IsNoisy() ? GradientEstimator.LocalReparameterization : GradientEstimator.None;
 
     /// <summary>Why the combination is refused and what to choose; null when it works.</summary>
-    public static string? Refusal(WeightPosterior posterior, WeightPrior prior, DropoutVarianceSharing sharing, GradientEstimator estimator)
+    public static Refusal? Refuse(WeightPosterior posterior, WeightPrior prior, DropoutVarianceSharing sharing, GradientEstimator estimator)
         => RefuseSharing(posterior, sharing) ?? RefusePrior(posterior, prior) ?? RefuseEstimator(posterior, estimator);
 
-    public static string? RefuseSharing(WeightPosterior posterior, DropoutVarianceSharing sharing) => posterior switch
+    public static Refusal? RefuseSharing(WeightPosterior posterior, DropoutVarianceSharing sharing) => posterior switch
     {
         WeightPosterior.CorrelatedWeightNoise when sharing is DropoutVarianceSharing.OutputUnit or DropoutVarianceSharing.Weight
-            => $"The posterior CorrelatedWeightNoise has one noise variable per input unit, so that DropoutVarianceSharing cannot be {sharing}: choose InputUnit or Layer, or the posterior IndependentWeightNoise.",
+            => new($"The posterior CorrelatedWeightNoise has one noise variable per input unit, so that DropoutVarianceSharing cannot be {sharing}", "InputUnit or Layer, or the posterior IndependentWeightNoise"),
         WeightPosterior.Gaussian when sharing != DropoutVarianceSharing.Weight
-            => $"The posterior Gaussian has a variance for every weight, so that DropoutVarianceSharing cannot be {sharing}: choose Weight (its default), or the posterior IndependentWeightNoise.",
+            => new($"The posterior Gaussian has a variance for every weight, so that DropoutVarianceSharing cannot be {sharing}", "Weight (its default), or the posterior IndependentWeightNoise"),
         WeightPosterior.FixedGaussianDropout or WeightPosterior.FixedIndependentGaussianDropout or WeightPosterior.BinaryDropout when sharing != DropoutVarianceSharing.Layer
-            => $"The posterior {posterior} has one given rate per layer, so that DropoutVarianceSharing cannot be {sharing}: choose Layer (its default), or a posterior that learns its rates.",
+            => new($"The posterior {posterior} has one given rate per layer, so that DropoutVarianceSharing cannot be {sharing}", "Layer (its default), or a posterior that learns its rates"),
         WeightPosterior.None when sharing != DropoutVarianceSharing.Layer
-            => $"The posterior None has no noise, so that DropoutVarianceSharing cannot be {sharing}: leave it out, or choose a posterior with noise.",
+            => new($"The posterior None has no noise, so that DropoutVarianceSharing cannot be {sharing}", "nothing (leave it out), or a posterior with noise"),
         _ => null,
     };
 
-    private static string? RefusePrior(WeightPosterior posterior, WeightPrior prior)
+    private static Refusal? RefusePrior(WeightPosterior posterior, WeightPrior prior)
     {
         if (!posterior.IsLearned())
         {
             return prior == WeightPrior.None
                 ? null
-                : $"The posterior {posterior} learns no variance and has no divergence, so that Prior cannot be {prior}: choose None (its default), or a posterior that learns its variances.";
+                : new($"The posterior {posterior} learns no variance and has no divergence, so that Prior cannot be {prior}", "None (its default), or a posterior that learns its variances");
         }
 
         return prior switch
         {
-            WeightPrior.None => $"The posterior {posterior} learns its variances, which needs a divergence, so that Prior cannot be None: choose {DefaultPrior(posterior)} (its default), or the posterior FixedGaussianDropout or None.",
+            WeightPrior.None => new($"The posterior {posterior} learns its variances, which needs a divergence, so that Prior cannot be None", $"{DefaultPrior(posterior)} (its default), or the posterior FixedGaussianDropout or None"),
             WeightPrior.Gaussian when posterior == WeightPosterior.CorrelatedWeightNoise
-                => "The divergence of the posterior CorrelatedWeightNoise from a Gaussian prior is infinite, so that Prior cannot be Gaussian: choose LogUniform or ArdEmpiricalBayes, or the posterior Gaussian.",
+                => new("The divergence of the posterior CorrelatedWeightNoise from a Gaussian prior is infinite, so that Prior cannot be Gaussian", "LogUniform or ArdEmpiricalBayes, or the posterior Gaussian"),
             WeightPrior.Gaussian when posterior == WeightPosterior.IndependentWeightNoise
-                => "The divergence of the posterior IndependentWeightNoise from a Gaussian prior is singular at weights of 0, so that Prior cannot be Gaussian: choose LogUniform or ArdEmpiricalBayes, or the posterior Gaussian.",
+                => new("The divergence of the posterior IndependentWeightNoise from a Gaussian prior is singular at weights of 0, so that Prior cannot be Gaussian", "LogUniform or ArdEmpiricalBayes, or the posterior Gaussian"),
             _ => null,
         };
     }
 
-    private static string? RefuseEstimator(WeightPosterior posterior, GradientEstimator estimator)
+    private static Refusal? RefuseEstimator(WeightPosterior posterior, GradientEstimator estimator)
     {
         if (posterior.IsNoisy())
         {
             return estimator == GradientEstimator.None
-                ? $"Without noise nothing but the divergence would move the variances of the posterior {posterior}, so that GradientEstimator cannot be None: choose LocalReparameterization (its default), or the posterior None."
+                ? new($"The posterior {posterior} has noise to draw, so that GradientEstimator cannot be None", "LocalReparameterization (its default), or the posterior None")
                 : null;
         }
 
         return estimator == GradientEstimator.None
             ? null
-            : $"The posterior None has no noise to draw, so that GradientEstimator cannot be {estimator}: choose None (its default), or a posterior with noise.";
+            : new($"The posterior None has no noise to draw, so that GradientEstimator cannot be {estimator}", "None (its default), or a posterior with noise");
+    }
+
+    /// <param name="Reason">A sentence without its full stop.</param>
+    /// <param name="Alternative">What to choose.</param>
+    internal sealed record Refusal(string Reason, string Alternative)
+    {
+        public string Message => $"{Reason}: choose {Alternative}.";
     }
 }

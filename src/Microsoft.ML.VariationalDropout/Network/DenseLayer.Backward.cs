@@ -120,6 +120,9 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void BackwardWeights(int block, int panel, int rows, double klScale, GradientConsumer<T> consumer)
     {
+        if (IsAtRest(block, panel))
+            return;
+
         T* gradient = stackalloc T[BlockedMatrix.BlockSize];
         T* logVarianceGradient = stackalloc T[BlockedMatrix.BlockSize];
         T* variances = stackalloc T[BlockedMatrix.BlockSize];

@@ -67,7 +67,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     }
 
     private double PriorVariance(double squareSum)
-        => _divergence.PriorVariance ?? Math.Max(WeightDivergence.SmallestPriorVariance, squareSum / ((double)Inputs * Outputs));
+        => _divergence.PriorVariance ?? WeightDivergence.OptimalPriorVariance(squareSum, (double)Inputs * Outputs, Inputs);
 
     private void PreparePrior()
     {

@@ -37,6 +37,12 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     {
         T* weights = stackalloc T[BlockedMatrix.BlockSize];
         new Span<T>(tile, BlockedMatrix.BlockSize).Clear();
+        if (IsSparse)
+        {
+            MultiplySparseSampledWeights(panel, row, weights, tile);
+            return;
+        }
+
         for (int r = 0; r < BlockedMatrix.Width; r++)
         {
             uint id = _rowIds[row + r];
@@ -100,6 +106,12 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         T* slope = stackalloc T[BlockedMatrix.BlockSize];
         new Span<T>(gradient, BlockedMatrix.BlockSize).Clear();
         new Span<T>(logVarianceGradient, BlockedMatrix.BlockSize).Clear();
+        if (IsSparse)
+        {
+            SumSparseSampledWeightGradients(block, panel, noise, slope, gradient, logVarianceGradient);
+            return;
+        }
+
         var half = TLanes.Create(0.5);
         for (int row = 0; row < rows; row++)
         {
@@ -114,6 +126,52 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
                 var drawn = TLanes.Create(a[i / BlockedMatrix.Width]) * TLanes.Load(g + (i % BlockedMatrix.Width));
                 TLanes.Store(TLanes.MultiplyAdd(drawn, TLanes.Load(slope + i), TLanes.Load(gradient + i)), gradient + i);
                 TLanes.Store(TLanes.MultiplyAdd(half * drawn, TLanes.Load(noise + i), TLanes.Load(logVarianceGradient + i)), logVarianceGradient + i);
+            }
+        }
+    }
+
+    /// <summary>The same for sparse rows: a block of weights is drawn once for the entries of a row that lie in it.</summary>
+    private void MultiplySparseSampledWeights(int panel, int row, T* weights, T* tile)
+    {
+        for (int r = 0; r < BlockedMatrix.Width; r++)
+        {
+            int drawn = -1;
+            for (int n = _sparse!.RowStarts[row + r]; n < _sparse.RowStarts[row + r + 1]; n++)
+            {
+                int input = _sparse.Indices.Pointer[n], block = input / BlockedMatrix.Width;
+                if (block != drawn)
+                {
+                    FillWeightNoise(block, panel, _rowIds[row + r], weights, null);
+                    AddToWeights(block, panel, weights, weights);
+                    drawn = block;
+                }
+
+                SparseProduct<TLanes, T>.AddScaled(_sparse.Values.Pointer[n], weights + (input % BlockedMatrix.Width * BlockedMatrix.Width), tile + (r * BlockedMatrix.Width));
+            }
+        }
+    }
+
+    private void SumSparseSampledWeightGradients(int block, int panel, T* noise, T* slope, T* gradient, T* logVarianceGradient)
+    {
+        int drawn = -1;
+        var half = TLanes.Create(0.5);
+        for (int e = _sparse!.BlockStarts[block]; e < _sparse.BlockStarts[block + 1]; e++)
+        {
+            int entry = _sparse.EntriesByBlock.Pointer[e];
+            int row = _sparse.Rows.Pointer[entry], offset = _sparse.Indices.Pointer[entry] % BlockedMatrix.Width * BlockedMatrix.Width;
+            if (row != drawn)
+            {
+                FillWeightNoise(block, panel, _rowIds[row], noise, slope);
+                drawn = row;
+            }
+
+            T* g = OutputGradient.At(panel, row);
+            for (int column = 0; column < BlockedMatrix.Width; column += TLanes.Count)
+            {
+                int i = offset + column;
+                var dw = TLanes.Create(_sparse.Values.Pointer[entry]) * TLanes.Load(g + column);
+                TLanes.Store(TLanes.MultiplyAdd(dw, TLanes.Load(slope + i), TLanes.Load(gradient + i)), gradient + i);
+                TLanes.Store(TLanes.MultiplyAdd(half * dw, TLanes.Load(noise + i), TLanes.Load(logVarianceGradient + i)), logVarianceGradient + i);
             }
         }
     }

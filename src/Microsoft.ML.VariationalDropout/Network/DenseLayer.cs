@@ -33,7 +33,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     /// <param name="index">Number of the layer, from 0 at the input: part of the noise's counter.</param>
     /// <param name="settings">What the layers have in common.</param>
     /// <param name="capacity">Rows of the largest minibatch.</param>
-    /// <param name="isSparse">Whether the inputs come sparse, row by row, and not tile by tile.</param>
+    /// <param name="isSparse">Whether the inputs come as a <see cref="SparseBatch{T}"/> and not tile by tile.</param>
     public DenseLayer(int index, LayerSettings settings, int capacity, bool isSparse = false)
     {
         var architecture = settings.Architecture;
@@ -72,6 +72,10 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         Slopes = new BlockedMatrix<T>(capacity, Outputs);
         int inputRows = isSparse ? 0 : capacity;
         Input = new BlockedMatrix<T>(inputRows, Inputs);
+        _sparse = isSparse ? new SparseBatch<T>(Inputs, capacity) : null;
+        bool restsWithoutGradient = isSparse && !perWeight && !settings.IsAveraged;
+        _isUntouched = new bool[restsWithoutGradient ? InputPanels * OutputPanels : 0];
+        Array.Fill(_isUntouched, true);
         _outputGradientTransposed = new AlignedBuffer<T>(isSparse ? 0 : (long)OutputGradient.PaddedRows * WeightMatrix.Panels * BlockedMatrix.Width);
         if (Form == NoiseForm.Inputs)
         {

@@ -12,7 +12,7 @@ internal sealed class FeatureScaling
     /// <summary>The limit of features that are not standardised, for the same reason.</summary>
     public const float UnscaledLimit = 1e15f;
 
-    /// <summary>[InputSize].</summary>
+    /// <summary>[InputSize]; all 0 where rows are held sparse: a zero must stay one.</summary>
     public required float[] Means { get; init; }
 
     /// <summary>One over the standard deviation, [InputSize]; 0 for a feature that was constant in training, which then has no effect.</summary>
@@ -33,4 +33,10 @@ internal sealed class FeatureScaling
         for (int i = 0; i < features.Length; i++)
             destination[i] = Math.Clamp((features[i] - means[i]) * scales[i], -Limit, Limit);
     }
+
+    /// <summary>The same for one feature.</summary>
+    public static float Apply(FeatureScaling? scaling, int feature, float value)
+        => scaling is null
+            ? Math.Clamp(value, -UnscaledLimit, UnscaledLimit)
+            : Math.Clamp((value - scaling.Means[feature]) * scaling.Scales[feature], -Limit, Limit);
 }

@@ -23,7 +23,7 @@ internal readonly struct InputNoise<TLanes, T>
         if (!_isBinary)
             return;
         _kept = Math.Exp(logDropoutVariance);
-        _threshold = SpecialFunctions.NormalQuantile(_kept / (1 + _kept));
+        _threshold = NormalDistribution.Quantile(_kept / (1 + _kept));
     }
 
     /// <summary>n.</summary>

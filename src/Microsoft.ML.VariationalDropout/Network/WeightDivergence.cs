@@ -18,17 +18,33 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Network;
 /// <param name="PriorVariance">τ² of the Gaussian prior; null for empirical Bayes.</param>
 internal sealed record WeightDivergence(WeightPrior Prior, KullbackLeiblerForm Form = KullbackLeiblerForm.Exact, double? PriorVariance = null)
 {
-    /// <summary>Smallest τ² that empirical Bayes chooses.</summary>
-    public const double SmallestPriorVariance = 1e-6;
+    /// <summary>Shape of the inverse gamma distribution that τ² has under empirical Bayes: it counts as much as 2a + 2 = 11 weights.</summary>
+    private const double HyperPriorShape = 4.4798;
+
+    /// <summary>Its mode, times the inputs of the layer: a little wider than He's initialisation.</summary>
+    private const double HyperPriorMode = 5;
 
     /// <summary>Whether τ² follows the weights.</summary>
     public bool IsEmpirical => Prior == WeightPrior.Gaussian && PriorVariance is null;
+
+    /// <summary>
+    /// τ² = (Σ(θ² + σ²) + (2a + 2) s) / (n + 2a + 2), the optimum under an inverse gamma distribution of shape a and mode s (Wu et al. 2019).
+    /// Without that, a layer could shrink its weights and τ² together to nothing, at no divergence.
+    /// </summary>
+    /// <param name="squareSum">Σ(θ² + σ²) over the layer.</param>
+    /// <param name="weights">n.</param>
+    /// <param name="inputs">Inputs of the layer.</param>
+    public static double OptimalPriorVariance(double squareSum, double weights, int inputs)
+    {
+        const double Count = (2 * HyperPriorShape) + 2;
+        return (squareSum + (Count * HyperPriorMode / inputs)) / (weights + Count);
+    }
 
     /// <summary>The divergence of multiplicative noise.</summary>
     public double Value(double logDropoutVariance) => Prior switch
     {
         WeightPrior.LogUniform => LogUniformPrior.Value(Form, logDropoutVariance),
-        WeightPrior.ArdEmpiricalBayes => 0.5 * SoftPlus(-logDropoutVariance),
+        WeightPrior.ArdEmpiricalBayes => 0.5 * SpecialFunctions.Softplus(-logDropoutVariance),
         WeightPrior.None => 0,
         _ => throw Undefined(),
     };
@@ -62,7 +78,7 @@ internal sealed record WeightDivergence(WeightPrior Prior, KullbackLeiblerForm F
         return Prior switch
         {
             WeightPrior.LogUniform => SpecialFunctions.DawsonIntegralTwice(Math.Abs(mean) * Math.Sqrt(0.5 / variance)),
-            WeightPrior.ArdEmpiricalBayes => 0.5 * double.LogP1(mean * mean / variance),
+            WeightPrior.ArdEmpiricalBayes => 0.5 * SpecialFunctions.LogOnePlus(mean * mean / variance),
             WeightPrior.Gaussian => 0.5 * (Math.Log(priorVariance) - logVariance + ((variance + (mean * mean)) / priorVariance) - 1),
             WeightPrior.None => 0,
             _ => throw Undefined(),
@@ -95,9 +111,6 @@ internal sealed record WeightDivergence(WeightPrior Prior, KullbackLeiblerForm F
                 break;
         }
     }
-
-    /// <summary>log(1 + e^x) without overflow.</summary>
-    private static double SoftPlus(double x) => Math.Max(x, 0) + double.LogP1(Math.Exp(-Math.Abs(x)));
 
     private InvalidOperationException Undefined() => new($"Multiplicative noise has no divergence from the prior {Prior}.");
 }

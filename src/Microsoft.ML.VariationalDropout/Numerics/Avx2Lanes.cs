@@ -69,6 +69,8 @@ internal readonly unsafe struct Avx2Lanes(Vector256<float> value) : IBitLanes<Av
 
     public static void FillNormals(in NoiseCounters counter, float* destination) => GaussianNoise.Fill<Avx2Lanes>(counter, destination);
 
+    public static void FillNormalsAt(in NoiseCounters counter, int* units, int count, float* destination) => GaussianNoise.FillAt<Avx2Lanes>(counter, units, count, destination);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Lanes CreateBits(uint bits) => new(Vector256.Create(bits).AsSingle());
 

@@ -69,6 +69,8 @@ internal readonly unsafe struct Avx512Lanes(Vector512<float> value) : IBitLanes<
 
     public static void FillNormals(in NoiseCounters counter, float* destination) => GaussianNoise.Fill<Avx512Lanes>(counter, destination);
 
+    public static void FillNormalsAt(in NoiseCounters counter, int* units, int count, float* destination) => GaussianNoise.FillAt<Avx512Lanes>(counter, units, count, destination);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Lanes CreateBits(uint bits) => new(Vector512.Create(bits).AsSingle());
 

@@ -11,6 +11,7 @@ internal enum NoiseStream : uint
     Initialization = 0x56440003,
     Shuffle = 0x56440004,
     ValidationSplit = 0x56440005,
+    MomentOutputs = 0x56440006,
     WeightNoise = 0x56440007,
 }
 
@@ -63,6 +64,46 @@ internal static unsafe class GaussianNoise
             row[t] = panels ? counters.Row : counters.Rows[t >> 2];
         }
 
+        Draw<TLanes>(counters, unit, row, normals);
+        for (int r = 0; r < 16; r++)
+        {
+            for (int word = 0; word < 4; word++)
+                Vector128.Store(Vector128.Load(normals + (word * Calls) + (r * 4)), destination + (r * 16) + (word * 4));
+        }
+    }
+
+    /// <summary>
+    /// destination[n] = the normal of unit units[n] in row <see cref="NoiseCounters.Row"/>: the same number that <see cref="Fill"/> gives the unit
+    /// in its tile. For rows of which few units are wanted.
+    /// </summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void FillAt<TLanes>(in NoiseCounters counters, int* units, int count, float* destination)
+        where TLanes : unmanaged, IBitLanes<TLanes>
+    {
+        uint* unit = stackalloc uint[Calls];
+        uint* row = stackalloc uint[Calls];
+        float* normals = stackalloc float[4 * Calls];
+        new Span<uint>(row, Calls).Fill(counters.Row);
+        for (int first = 0; first < count; first += Calls)
+        {
+            for (int t = 0; t < Calls; t++)
+            {
+                uint wanted = (uint)units[Math.Min(first + t, count - 1)];
+                unit[t] = ((wanted >> 4) << 2) | (wanted & 3);
+            }
+
+            Draw<TLanes>(counters, unit, row, normals);
+            for (int t = 0; t < Calls && first + t < count; t++)
+                destination[first + t] = normals[(((units[first + t] & 15) >> 2) * Calls) + t];
+        }
+    }
+
+    /// <summary>The four normals of each of 64 calls of the generator: normals[word][call].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Draw<TLanes>(in NoiseCounters counters, uint* unit, uint* row, float* normals)
+        where TLanes : unmanaged, IBitLanes<TLanes>
+    {
         for (int t = 0; t < Calls; t += TLanes.Count)
         {
             var w0 = TLanes.LoadBits(unit + t);
@@ -76,12 +117,6 @@ internal static unsafe class GaussianNoise
             TLanes.Store(n1, normals + Calls + t);
             TLanes.Store(n2, normals + (2 * Calls) + t);
             TLanes.Store(n3, normals + (3 * Calls) + t);
-        }
-
-        for (int r = 0; r < 16; r++)
-        {
-            for (int word = 0; word < 4; word++)
-                Vector128.Store(Vector128.Load(normals + (word * Calls) + (r * 4)), destination + (r * 16) + (word * 4));
         }
     }
 

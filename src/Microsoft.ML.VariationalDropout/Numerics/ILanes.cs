@@ -52,6 +52,9 @@ internal unsafe interface ILanes<TSelf, T>
 
     /// <summary>The sixteen rows of normals described by <paramref name="counter"/>; see <see cref="GaussianNoise"/>.</summary>
     static abstract void FillNormals(in NoiseCounters counter, T* destination);
+
+    /// <summary>The normals of some units of one row; see <see cref="GaussianNoise.FillAt"/>.</summary>
+    static abstract void FillNormalsAt(in NoiseCounters counter, int* units, int count, T* destination);
 }
 
 /// <summary>Single-precision lanes whose bits can be worked on as 32-bit integers: what the noise and the elementary functions need.</summary>

@@ -68,6 +68,8 @@ internal readonly unsafe struct PortableLanes(Vector<float> value) : IBitLanes<P
 
     public static void FillNormals(in NoiseCounters counter, float* destination) => GaussianNoise.Fill<PortableLanes>(counter, destination);
 
+    public static void FillNormalsAt(in NoiseCounters counter, int* units, int count, float* destination) => GaussianNoise.FillAt<PortableLanes>(counter, units, count, destination);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableLanes CreateBits(uint bits) => new(Vector.AsVectorSingle(Vector.Create(bits)));
 

@@ -48,6 +48,8 @@ internal readonly unsafe struct SingleLane(float value) : IBitLanes<SingleLane>
 
     public static void FillNormals(in NoiseCounters counter, float* destination) => GaussianNoise.Fill<SingleLane>(counter, destination);
 
+    public static void FillNormalsAt(in NoiseCounters counter, int* units, int count, float* destination) => GaussianNoise.FillAt<SingleLane>(counter, units, count, destination);
+
     public static SingleLane CreateBits(uint bits) => new(BitConverter.UInt32BitsToSingle(bits));
 
     public static SingleLane LoadBits(uint* source) => CreateBits(*source);
@@ -128,5 +130,19 @@ internal readonly unsafe struct DoubleLane(double value) : ILanes<DoubleLane, do
         GaussianNoise.Fill<SingleLane>(counter, normals);
         for (int i = 0; i < BlockedMatrix.BlockSize; i++)
             destination[i] = normals[i];
+    }
+
+    [SkipLocalsInit]
+    public static void FillNormalsAt(in NoiseCounters counter, int* units, int count, double* destination)
+    {
+        const int Run = 64;
+        float* normals = stackalloc float[Run];
+        for (int first = 0; first < count; first += Run)
+        {
+            int length = Math.Min(Run, count - first);
+            GaussianNoise.FillAt<SingleLane>(counter, units + first, length, normals);
+            for (int i = 0; i < length; i++)
+                destination[first + i] = normals[i];
+        }
     }
 }

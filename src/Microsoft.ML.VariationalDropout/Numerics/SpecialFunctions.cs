@@ -9,6 +9,19 @@ internal static class SpecialFunctions
     /// <summary>From here on the asymptotic series is good to 1e-8 at its smallest term.</summary>
     private const double SeriesLimit = 4.25;
 
+    /// <summary>log(1 + x) for x > −1 with a relative error of a few units in the last place (Kahan: the rounding of 1 + x cancels).</summary>
+    public static double LogOnePlus(double x)
+    {
+        double u = 1 + x;
+        return u == 1 || double.IsInfinity(u) ? x : Math.Log(u) * (x / (u - 1));
+    }
+
+    /// <summary>σ(x) = 1 / (1 + e^−x), to full relative accuracy on both sides.</summary>
+    public static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
+
+    /// <summary>log(1 + eˣ), to full relative accuracy on both sides.</summary>
+    public static double Softplus(double x) => Math.Max(x, 0) + LogOnePlus(Math.Exp(-Math.Abs(x)));
+
     /// <summary>erf(x) by its always positive series, 2/√π e^(−x²) Σ 2ⁿ x^(2n+1) / (2n+1)!!.</summary>
     public static double Erf(double x)
     {
@@ -24,22 +37,6 @@ internal static class SpecialFunctions
         }
 
         return 2 / Math.Sqrt(Math.PI) * Math.Exp(-x * x) * sum;
-    }
-
-    /// <summary>Φ⁻¹(p), p in (0, 1): the number that a standard normal stays below with probability p. By bisection, to 1e-12.</summary>
-    public static double NormalQuantile(double probability)
-    {
-        double lower = -9, upper = 9;
-        while (upper - lower > 1e-12)
-        {
-            double middle = 0.5 * (lower + upper);
-            if (0.5 * (1 + Erf(middle / Math.Sqrt(2))) < probability)
-                lower = middle;
-            else
-                upper = middle;
-        }
-
-        return 0.5 * (lower + upper);
     }
 
     /// <summary>x F(x), F(x) = e^(−x²) ∫₀ˣ e^(t²) dt Dawson's integral, for x ≥ 0; tends to ½.</summary>

@@ -10,6 +10,8 @@ internal readonly record struct PredictionSettings(PredictionMode Mode, int Numb
 
     public static PredictionSettings PosteriorMean => default;
 
+    public static PredictionSettings MomentPropagation => new(PredictionMode.MomentPropagation, 0, 0);
+
     /// <summary>Of a binary classifier: the probability above which the label is true, in (0, 1); 0 for the other tasks.</summary>
     public float Threshold { get; init; }
 
@@ -19,7 +21,7 @@ internal readonly record struct PredictionSettings(PredictionMode Mode, int Numb
     /// <summary>Whether the mode and its numbers can have come from the methods that make them: asked of values that were loaded.</summary>
     public bool IsValid => Mode switch
     {
-        PredictionMode.PosteriorMean => NumberOfSamples == 0 && Seed == 0,
+        PredictionMode.PosteriorMean or PredictionMode.MomentPropagation => NumberOfSamples == 0 && Seed == 0,
         PredictionMode.Sampling => NumberOfSamples is >= 1 and <= MaximumSamples,
         _ => false,
     };

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers.VariationalDropout;
+using Microsoft.ML.Trainers.VariationalDropout.Network;
 
 [assembly: LoadableClass(
     typeof(VariationalDropoutBinaryPredictionTransformer),
@@ -70,6 +71,8 @@ public sealed class VariationalDropoutBinaryPredictionTransformer
         Saved.CheckLoad(env, ctx);
         return new VariationalDropoutBinaryPredictionTransformer(env, ctx);
     }
+
+    private protected override VariationalDropoutBinaryModelParameters CreateModel(TrainedNetwork network) => new(Host, network);
 
     private protected override VariationalDropoutBinaryPredictionTransformer Create(VariationalDropoutBinaryModelParameters model, PredictionSettings settings)
         => new(Host, model, TrainSchema, FeatureColumnName, LabelColumnName, settings);

@@ -55,7 +55,33 @@ public abstract class VariationalDropoutModelParameters : ModelParametersBase<VB
     /// <summary>Weights, biases, dropout variances and noise variances, all that was learned.</summary>
     public long ParameterCount => Network.ParameterCount;
 
-    /// <summary>For each layer of weights: the mean of its learned dropout rates α / (1 + α), in (0, 1).</summary>
+    /// <summary>The posterior over the weights.</summary>
+    public WeightPosterior Posterior => Network.Architecture.Posterior;
+
+    /// <summary>The prior over the weights: evidence lower bounds compare models of one prior alone.</summary>
+    public WeightPrior Prior => Network.Summary.Prior;
+
+    /// <summary>Whether the model was pruned.</summary>
+    public bool IsPruned => Network.Pruning is not null;
+
+    /// <summary>Weights that the model was trained with, without biases and variances.</summary>
+    public long NumberOfWeights => Network.OriginalWeights;
+
+    /// <summary>Weights that are left and not 0; all that are not 0 of a model that was not pruned.</summary>
+    public long NumberOfSurvivingWeights => Network.CountWeights().Sum(layer => layer.Surviving);
+
+    /// <summary><see cref="NumberOfWeights"/> ÷ <see cref="NumberOfSurvivingWeights"/>: the figure that papers report.</summary>
+    public double Compression => Network.Compression;
+
+    /// <summary>
+    /// <see cref="NumberOfWeights"/> ÷ the weights, zeros included, of the layers that are left once units and features are removed: what memory and time shrink by.
+    /// </summary>
+    public double DenseCompression => Network.DenseCompression;
+
+    /// <summary>
+    /// For each layer of weights: the mean of its dropout rates α / (1 + α), in [0, 1]; of the posterior
+    /// <see cref="WeightPosterior.Gaussian"/> that of σ² / (σ² + θ²), 0 without noise.
+    /// </summary>
     public IReadOnlyList<double> MeanDropoutRates => [.. Network.Layers.Select(layer => layer.MeanDropoutRate(Network.Architecture.Posterior))];
 
     /// <summary>
@@ -96,9 +122,11 @@ public abstract class VariationalDropoutModelParameters : ModelParametersBase<VB
 
     private protected virtual DataViewType ScoreType => NumberDataViewType.Single;
 
-    /// <summary>The learned dropout rates α / (1 + α) of a layer.</summary>
+    /// <summary>The dropout rates α / (1 + α) of a layer; σ² / (σ² + θ²) of the posterior <see cref="WeightPosterior.Gaussian"/>.</summary>
     /// <param name="layer">The layer, in [0, number of hidden layers].</param>
-    /// <returns>One rate, or one per input unit, per output unit or per weight (row-major, inputs × outputs), as the sharing has it.</returns>
+    /// <returns>
+    /// One rate, or one per input unit, per output unit or per weight (row-major, inputs × outputs), as the sharing has it; none without noise.
+    /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no such layer.</exception>
     public IReadOnlyList<double> GetDropoutRates(int layer)
         => [.. Layer(layer).DropoutRates(Network.Architecture.Posterior)];
@@ -124,9 +152,11 @@ public abstract class VariationalDropoutModelParameters : ModelParametersBase<VB
         void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
 
         Line($"Variational dropout {Description} {string.Join('-', LayerSizes)}: {ParameterCount} parameters");
-        Line($"  {architecture.Activation}, {architecture.Posterior}, a dropout variance per {architecture.Sharing}, features {(Network.Scaling is null ? "as they are" : "standardised")}");
+        Line($"  {architecture.Activation}, {architecture.Posterior}, {DescribeVariances(architecture)}, features {(Network.Scaling is null ? "as they are" : "standardised")}");
         for (int layer = 0; layer < Network.Layers.Count; layer++)
             Line($"  layer {layer}: {architecture.InputsOf(layer)} x {architecture.OutputsOf(layer)}, mean dropout rate {Network.Layers[layer].MeanDropoutRate(architecture.Posterior):F3}");
+        if (IsPruned)
+            Line($"  pruned: {NumberOfSurvivingWeights} of {NumberOfWeights} weights survive (compression {Compression:F1}), {Network.DenseWeights} in dense layers (compression {DenseCompression:F1}), {architecture.InputSize} of {FeatureCount} features");
         Line($"  trained on {TrainingRows} rows in {Iterations} iterations (parameters of iteration {BestIteration})");
         text.Append(CultureInfo.InvariantCulture, $"  expected log-likelihood {ExpectedLogLikelihood:G6}, KL {KullbackLeibler:G6}, ELBO {EvidenceLowerBound:G6}");
         return text.ToString();
@@ -176,6 +206,14 @@ public abstract class VariationalDropoutModelParameters : ModelParametersBase<VB
         ctx.Writer.Flush();
         ModelFile.Write(ctx.Writer.BaseStream, Network);
     }
+
+    private static string DescribeVariances(NetworkArchitecture architecture) => architecture.Posterior switch
+    {
+        WeightPosterior.Gaussian => "a variance per weight",
+        WeightPosterior.None => "no noise",
+        _ when !architecture.Posterior.IsLearned() => "a given rate per layer",
+        _ => $"a dropout variance per {architecture.Sharing}",
+    };
 
     private TrainedLayer Layer(int layer)
     {

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers.VariationalDropout;
+using Microsoft.ML.Trainers.VariationalDropout.Network;
 
 [assembly: LoadableClass(
     typeof(VariationalDropoutMultiTargetRegressionPredictionTransformer),
@@ -44,6 +45,8 @@ public sealed class VariationalDropoutMultiTargetRegressionPredictionTransformer
         Saved.CheckLoad(env, ctx);
         return new VariationalDropoutMultiTargetRegressionPredictionTransformer(env, ctx);
     }
+
+    private protected override VariationalDropoutMultiTargetRegressionModelParameters CreateModel(TrainedNetwork network) => new(Host, network);
 
     private protected override VariationalDropoutMultiTargetRegressionPredictionTransformer Create(VariationalDropoutMultiTargetRegressionModelParameters model, PredictionSettings settings)
         => new(Host, model, TrainSchema, FeatureColumnName, LabelColumnName, settings);

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers.VariationalDropout;
+using Microsoft.ML.Trainers.VariationalDropout.Network;
 
 [assembly: LoadableClass(
     typeof(VariationalDropoutMulticlassPredictionTransformer),
@@ -44,6 +45,8 @@ public sealed class VariationalDropoutMulticlassPredictionTransformer
         Saved.CheckLoad(env, ctx);
         return new VariationalDropoutMulticlassPredictionTransformer(env, ctx);
     }
+
+    private protected override VariationalDropoutMulticlassModelParameters CreateModel(TrainedNetwork network) => new(Host, network);
 
     private protected override VariationalDropoutMulticlassPredictionTransformer Create(VariationalDropoutMulticlassModelParameters model, PredictionSettings settings)
         => new(Host, model, TrainSchema, FeatureColumnName, LabelColumnName, settings);

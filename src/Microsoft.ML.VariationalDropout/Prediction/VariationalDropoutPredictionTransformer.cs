@@ -1,5 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Trainers.VariationalDropout.Inference;
+using Microsoft.ML.Trainers.VariationalDropout.Network;
 
 namespace Microsoft.ML.Trainers.VariationalDropout;
 
@@ -78,6 +80,79 @@ public abstract class VariationalDropoutPredictionTransformer<TSelf, TModel> : S
     /// <returns>The transformer; this one stays as it is.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="samples"/> is outside of its range.</exception>
     public TSelf WithSampling(int samples = Defaults.Samples, int seed = Defaults.SamplingSeed) => With(PredictionSettings.Sampling(samples, seed));
+
+    /// <summary>
+    /// Makes a transformer over the same model that carries a mean and a variance through the network: uncertainty in one pass per row,
+    /// with nothing drawn.
+    /// </summary>
+    /// <remarks>
+    /// The columns are those of <see cref="WithSampling"/>. For one hidden layer with independent or Gaussian weight noise the results are
+    /// those of very many draws; deeper networks, and noise on the inputs of layers, have covariances that are neglected: their epistemic
+    /// figures come out too small as a rule (docs/uncertainty.md has the figures), good for ranking rows and less so for intervals.
+    /// Source: Wang and Manning, "Fast dropout training", ICML 2013; Wu et al., "Deterministic variational inference for robust Bayesian
+    /// neural networks", ICLR 2019.
+    /// </remarks>
+    /// <returns>The transformer; this one stays as it is.</returns>
+    public TSelf WithMomentPropagation() => With(PredictionSettings.MomentPropagation);
+
+    /// <summary>
+    /// Makes a transformer over a smaller model: weights of which the noise drowns the signal are removed, then the units and the features
+    /// that nothing passes through any more.
+    /// </summary>
+    /// <remarks>
+    /// Made for the posterior <see cref="WeightPosterior.Gaussian"/> with the prior <see cref="WeightPrior.LogUniform"/> (or
+    /// <see cref="WeightPrior.ArdEmpiricalBayes"/>), which give most weights of a large network a huge dropout variance (Molchanov, Ashukha
+    /// and Vetrov, "Variational dropout sparsifies deep neural networks", ICML 2017). With correlated or independent noise it needs a
+    /// <see cref="VariationalDropoutOptions.MaximumDropoutVariance"/> above e^<paramref name="logDropoutVarianceThreshold"/>. Rows keep all
+    /// their features; those that were removed are not read. What is left is in
+    /// <see cref="VariationalDropoutModelParameters.NumberOfSurvivingWeights"/> and <see cref="VariationalDropoutModelParameters.Compression"/>.
+    /// A pruned model cannot be trained further.
+    /// </remarks>
+    /// <param name="logDropoutVarianceThreshold">
+    /// Weights with log α of this or more go, α = σ² / θ² the dropout variance; any number but NaN. The default 3, a dropout rate of 0.95, is the published one.
+    /// </param>
+    /// <returns>The transformer, in the same mode; this one stays as it is.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="logDropoutVarianceThreshold"/> is NaN.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The posterior learns no variances, or no path from the features to the outputs would be left; the message has the limit.
+    /// </exception>
+    public TSelf Prune(double logDropoutVarianceThreshold = Defaults.PruningThreshold)
+        => Create(CreateModel(NetworkPruner.PruneByDropoutVariance(Model.Network, logDropoutVarianceThreshold)), Settings);
+
+    /// <summary>
+    /// Makes a transformer over a smaller model without the smallest weights: the baseline for <see cref="Prune"/>, for every posterior.
+    /// </summary>
+    /// <remarks>All layers are ranked together. Gale, Elsen and Hooker ("The state of sparsity in deep neural networks", 2019) found it hard to beat.</remarks>
+    /// <param name="sparsity">The share of the weights to remove, in [0, 1), of those that the model was trained with.</param>
+    /// <returns>The transformer, in the same mode; this one stays as it is.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="sparsity"/> is outside of its range.</exception>
+    /// <exception cref="InvalidOperationException">No path from the features to the outputs would be left; the message has the limit.</exception>
+    public TSelf PruneByMagnitude(double sparsity) => Create(CreateModel(NetworkPruner.PruneByMagnitude(Model.Network, sparsity)), Settings);
+
+    /// <summary>How relevant each feature is to the network, by the noise of its first layer; the most relevant first.</summary>
+    /// <remarks>
+    /// It needs no data and no passes, unlike permutation feature importance, and answers another question: not how much worse predictions
+    /// would be without the feature, but how firmly the data fixed the weights that read it.
+    /// </remarks>
+    /// <returns>One entry per slot of the feature column.</returns>
+    /// <exception cref="InvalidOperationException">The posterior learns no variances, or all features share one; the message says what to choose.</exception>
+    public IReadOnlyList<FeatureRelevance> GetFeatureRelevance()
+    {
+        double[] relevances = FeatureRelevances.Compute(Model.Network);
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        DataViewSchema.Column column = TrainSchema[FeatureColumnName];
+        if (column.HasSlotNames(relevances.Length))
+            column.GetSlotNames(ref names);
+        ReadOnlyMemory<char>[] dense = [.. names.DenseValues()];
+        return
+        [
+            .. relevances.Select((relevance, slot) => new FeatureRelevance(slot, slot < dense.Length && !dense[slot].IsEmpty ? dense[slot].ToString() : null, relevance))
+                .OrderByDescending(feature => feature.Relevance).ThenBy(feature => feature.Slot),
+        ];
+    }
+
+    /// <summary>Makes a model of the same task.</summary>
+    private protected abstract TModel CreateModel(TrainedNetwork network);
 
     /// <summary>Makes a transformer of the same columns.</summary>
     private protected abstract TSelf Create(TModel model, PredictionSettings settings);

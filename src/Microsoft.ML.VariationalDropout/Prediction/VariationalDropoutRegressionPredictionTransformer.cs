@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers.VariationalDropout;
+using Microsoft.ML.Trainers.VariationalDropout.Network;
 
 [assembly: LoadableClass(
     typeof(VariationalDropoutRegressionPredictionTransformer),
@@ -44,6 +45,8 @@ public sealed class VariationalDropoutRegressionPredictionTransformer
         Saved.CheckLoad(env, ctx);
         return new VariationalDropoutRegressionPredictionTransformer(env, ctx);
     }
+
+    private protected override VariationalDropoutRegressionModelParameters CreateModel(TrainedNetwork network) => new(Host, network);
 
     private protected override VariationalDropoutRegressionPredictionTransformer Create(VariationalDropoutRegressionModelParameters model, PredictionSettings settings)
         => new(Host, model, TrainSchema, FeatureColumnName, LabelColumnName, settings);

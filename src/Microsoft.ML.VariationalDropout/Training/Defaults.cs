@@ -26,6 +26,7 @@ internal static class Defaults
     public const int EarlyStoppingPatience = 0;
     public const int Samples = 50;
     public const int SamplingSeed = 0;
+    public const double PruningThreshold = 3;
     public const float Threshold = 0.5f;
     public const bool UnbalancedSets = false;
     public const bool HeteroscedasticNoise = true;

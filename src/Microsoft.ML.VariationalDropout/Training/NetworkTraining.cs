@@ -53,6 +53,8 @@ internal static class NetworkTraining
                 $"EarlyStoppingPatience is {options.EarlyStoppingPatience}, but there is nothing to validate on: pass a validation set to Fit, or choose a ValidationSetFraction above 0.");
         }
 
+        if (previous?.Pruning is not null)
+            throw host.ExceptParam("previousModel", "The previous model was pruned, and a pruned model cannot be trained further: continue from the model that it was made of, and prune again.");
         if (previous is not null)
             CheckSameArchitecture(host, previous.Architecture, architecture);
 

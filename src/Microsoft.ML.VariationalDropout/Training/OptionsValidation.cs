@@ -124,8 +124,8 @@ internal static class OptionsValidation
                 $"MinimumDropoutVariance is {options.MinimumDropoutVariance}, above MaximumDropoutVariance, which is {options.MaximumDropoutVariance}; lower the one or raise the other."));
         }
 
-        if (Combinations.Refusal(options.Posterior, options.ResolvedPrior, options.ResolvedSharing, options.ResolvedEstimator) is string refusal)
-            throw new ArgumentException(refusal);
+        if (Combinations.Refuse(options.Posterior, options.ResolvedPrior, options.ResolvedSharing, options.ResolvedEstimator) is { } refusal)
+            throw new ArgumentException(refusal.Message);
 
         if (options.PriorVariance is double variance && options.ResolvedPrior != WeightPrior.Gaussian)
         {

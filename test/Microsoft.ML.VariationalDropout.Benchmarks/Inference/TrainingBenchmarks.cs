@@ -39,19 +39,4 @@ public class TrainingBenchmarks
 
     [Benchmark]
     public object Train() => NetworkTrainer.Train(_data, null, _settings, null, new Silence());
-
-    private sealed class Silence : ITrainingMonitor
-    {
-        public void ThrowIfCancelled()
-        {
-        }
-
-        public void IterationEnded(IterationReport report)
-        {
-        }
-
-        public void Diverged(int iteration, int lastGoodIteration)
-        {
-        }
-    }
 }

@@ -25,7 +25,7 @@ internal static class CoreProblem
         => from noise in AllNoises()
            from prior in Enum.GetValues<WeightPrior>()
            from estimator in Enum.GetValues<GradientEstimator>()
-           where Combinations.Refusal(noise.Posterior, prior, noise.Sharing, estimator) is null
+           where Combinations.Refuse(noise.Posterior, prior, noise.Sharing, estimator) is null
            select (noise.Posterior, prior, noise.Sharing, estimator);
 
     /// <summary>Targets that follow smooth functions of the first two features, with noise whose size follows the third. Weights differ from row to row.</summary>
@@ -150,19 +150,29 @@ internal static class CoreProblem
             Seed = 1,
         };
 
-    /// <summary>Predictions for row-major dense features.</summary>
+    /// <summary>Predictions for row-major dense features: of the posterior mean, or averaged over draws.</summary>
     public static Predictions Predict(TrainedNetwork network, ReadOnlySpan<float> features, int samples = 0, uint seed = 0, KernelPath? path = null)
+        => Predict(network, features, samples > 0, path, (predictor, block, rows, result) =>
+        {
+            if (samples > 0)
+                predictor.PredictSampled(block, rows, samples, seed, result);
+            else
+                predictor.PredictMean(block, rows, result);
+        });
+
+    /// <summary>Predictions by moment propagation.</summary>
+    public static Predictions PredictMoments(TrainedNetwork network, ReadOnlySpan<float> features, KernelPath? path = null)
+        => Predict(network, features, withUncertainty: true, path, (predictor, block, rows, result) => predictor.PredictMoments(block, rows, result));
+
+    private static Predictions Predict(
+        TrainedNetwork network, ReadOnlySpan<float> features, bool withUncertainty, KernelPath? path, Action<NetworkPredictor, FeatureBlock, int, Predictions> predict)
     {
         int rows = features.Length / network.FeatureCount;
         var block = new FeatureBlock(network.FeatureCount, network.Architecture.HasSparseInputs, rows);
         for (int row = 0; row < rows; row++)
             block.Set(row, features.Slice(row * network.FeatureCount, network.FeatureCount));
-        var result = new Predictions(network.Architecture, rows, samples > 0);
-        var predictor = new NetworkPredictor(network, path ?? KernelPaths.Current);
-        if (samples > 0)
-            predictor.PredictSampled(block, rows, samples, seed, result);
-        else
-            predictor.PredictMean(block, rows, result);
+        var result = new Predictions(network.Architecture, rows, withUncertainty);
+        predict(new NetworkPredictor(network, path ?? KernelPaths.Current), block, rows, result);
         return result;
     }
 

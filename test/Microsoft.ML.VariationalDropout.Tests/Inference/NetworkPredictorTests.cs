@@ -150,6 +150,8 @@ public sealed class NetworkPredictorTests
         Activation.Tanh => Math.Tanh(z),
         Activation.Gelu => z * 0.5 * (1 + SpecialFunctions.Erf(z / Math.Sqrt(2))),
         Activation.Silu => z / (1 + Math.Exp(-z)),
+        Activation.LeakyRelu => z > 0 ? z : 0.01 * z,
+        Activation.Sigmoid => 1 / (1 + Math.Exp(-z)),
         _ => throw new InvalidOperationException($"{activation}"),
     };
 

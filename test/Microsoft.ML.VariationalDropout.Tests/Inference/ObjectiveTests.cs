@@ -162,7 +162,7 @@ public sealed class ObjectiveTests
         {
             foreach (var prior in Enum.GetValues<WeightPrior>())
             {
-                if (Combinations.Refusal(posterior, prior, sharing, GradientEstimator.LocalReparameterization) is not null)
+                if (Combinations.Refuse(posterior, prior, sharing, GradientEstimator.LocalReparameterization) is not null)
                     continue;
                 var settings = new TrainingSettings { Architecture = CoreProblem.Architecture(posterior: posterior, sharing: sharing), Prior = prior, NumberOfIterations = 10, BatchSize = 32 };
                 var network = NetworkTrainer.Train(data, null, settings, null, new RecordingMonitor());

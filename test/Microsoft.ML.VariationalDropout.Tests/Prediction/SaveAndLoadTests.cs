@@ -155,8 +155,10 @@ public sealed class SaveAndLoadTests
 
         foreach (string entry in entries)
         {
-            // Every byte of the schema: there are some that keep the reader of ML.NET busy for very long.
-            for (int at = 0; at < sizes[entry]; at += entry == schema ? 1 : 3)
+            // Every byte of one schema: there are some that keep the reader of ML.NET busy for very long. The checksum that stands before it is
+            // the same code for all tasks.
+            int step = entry != schema ? 5 : name == TestTask.Multiclass.Name && sampled ? 1 : 17;
+            for (int at = 0; at < sizes[entry]; at += step)
             {
                 byte[] damaged = Rewrite(zip, (name, content) =>
                 {

@@ -1,0 +1,127 @@
+using System.Runtime.CompilerServices;
+using Microsoft.ML.Trainers.VariationalDropout.Network;
+using Microsoft.ML.Trainers.VariationalDropout.Numerics;
+
+namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
+
+/// <summary>The first layer on rows of which only the features that are not zero are held; its results are the bits that dense rows give.</summary>
+internal sealed unsafe partial class PredictionPass<TLanes>
+{
+    private readonly bool _isSparse;
+    private readonly SparseRow[] _sparseRows = [];
+
+    /// <summary>Of a pruned network: the input that a feature is, or −1; empty when input i is feature i.</summary>
+    private readonly int[] _positions = [];
+
+    private static int[] CreatePositions(TrainedNetwork network)
+    {
+        if (network.KeptFeatures is not int[] kept)
+            return [];
+        var result = new int[network.FeatureCount];
+        Array.Fill(result, -1);
+        for (int i = 0; i < kept.Length; i++)
+            result[kept[i]] = i;
+        return result;
+    }
+
+    private void SetSparseRow(int index, FeatureBlock features, int row)
+    {
+        ReadOnlySpan<float> values = features.Sparse(row, out ReadOnlySpan<int> indices);
+        if (_sparseRows[index].Capacity < values.Length)
+            _sparseRows[index] = new SparseRow(Math.Max(values.Length, 2 * _sparseRows[index].Capacity));
+        SparseRow destination = _sparseRows[index];
+        int count = 0;
+        for (int n = 0; n < values.Length; n++)
+        {
+            int input = _positions.Length == 0 ? indices[n] : _positions[indices[n]];
+            if (input < 0)
+                continue;
+            destination.Indices.Pointer[count] = input;
+            destination.Values.Pointer[count++] = FeatureScaling.Apply(_network.Scaling, input, values[n]);
+        }
+
+        destination.Count = count;
+    }
+
+    /// <summary>A ← A s where the noise is on the inputs; nothing elsewhere, as squares are formed when they are needed.</summary>
+    [SkipLocalsInit]
+    private void DrawSparseRows(int rows, uint seed)
+    {
+        if (!_isOnInputs)
+            return;
+
+        const int Run = 64;
+        float* xi = stackalloc float[Run];
+        float* deviations = stackalloc float[BlockedMatrix.Width];
+        float* a = stackalloc float[BlockedMatrix.Width];
+        for (int r = 0; r < rows; r++)
+        {
+            SparseRow row = _sparseRows[r];
+            var counters = new NoiseCounters { Seed = seed, Stream = NoiseStream.PredictionNoise, Layer = 0, Row = _samples.Pointer[r] };
+            for (int first = 0; first < row.Count; first += Run)
+            {
+                int length = Math.Min(Run, row.Count - first);
+                TLanes.FillNormalsAt(counters, row.Indices.Pointer + first, length, xi);
+                for (int n = 0; n < length; n += TLanes.Count)
+                {
+                    int lanes = Math.Min(TLanes.Count, length - n);
+                    for (int i = 0; i < lanes; i++)
+                    {
+                        deviations[i] = _layers[0].InputDeviations.Pointer[row.Indices.Pointer[first + n + i]];
+                        a[i] = row.Values.Pointer[first + n + i];
+                    }
+
+                    // As ScaleInputs has it.
+                    var noise = _draws[0].Deviation(TLanes.Load(deviations), TLanes.Load(xi + n));
+                    TLanes.Store(TLanes.Load(a) * (TLanes.Create(1.0) + noise), a);
+                    new Span<float>(a, lanes).CopyTo(new Span<float>(row.Values.Pointer + first + n, lanes));
+                }
+            }
+        }
+    }
+
+    private void MultiplySparse(BlockedMatrix<float> matrix, int panel, int row, float* tile)
+    {
+        for (int r = 0; r < BlockedMatrix.Width; r++)
+        {
+            SparseRow source = _sparseRows[row + r];
+            SparseProduct<TLanes, float>.MultiplyRow(source.Indices.Pointer, source.Values.Pointer, source.Count, matrix.At(panel, 0), tile + (r * BlockedMatrix.Width));
+        }
+    }
+
+    /// <summary>A² times a matrix, for a tile; with noise on the inputs (αA²), of its variances.</summary>
+    private void MultiplySparseSquares(BlockedMatrix<float> matrix, int panel, int row, float* tile)
+    {
+        for (int r = 0; r < BlockedMatrix.Width; r++)
+        {
+            SparseRow source = _sparseRows[row + r];
+            for (int n = 0; n < source.Count; n++)
+            {
+                float square = source.Values.Pointer[n] * source.Values.Pointer[n];
+                source.Squares.Pointer[n] = _isOnInputs ? _layers[0].InputVariances.Pointer[source.Indices.Pointer[n]] * square : square;
+            }
+
+            SparseProduct<TLanes, float>.MultiplyRow(source.Indices.Pointer, source.Squares.Pointer, source.Count, matrix.At(panel, 0), tile + (r * BlockedMatrix.Width));
+        }
+    }
+
+    private void MultiplySparseRow(BlockedMatrix<float> matrix, float* destination)
+    {
+        SparseRow source = _sparseRows[0];
+        for (int panel = 0; panel < matrix.Panels; panel++)
+            SparseProduct<TLanes, float>.MultiplyRow(source.Indices.Pointer, source.Values.Pointer, source.Count, matrix.At(panel, 0), destination + (panel * BlockedMatrix.Width));
+    }
+
+    private sealed class SparseRow(int capacity)
+    {
+        public int Capacity => capacity;
+
+        public int Count { get; set; }
+
+        public AlignedBuffer<int> Indices { get; } = new(capacity);
+
+        public AlignedBuffer<float> Values { get; } = new(capacity);
+
+        public AlignedBuffer<float> Squares { get; } = new(capacity);
+    }
+}

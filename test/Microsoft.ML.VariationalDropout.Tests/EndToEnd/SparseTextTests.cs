@@ -1,0 +1,37 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Microsoft.ML.Trainers.VariationalDropout.Tests.EndToEnd;
+
+/// <summary>Text hashed to 2^17 slots: memory grows with the words and the weights, never with rows × slots.</summary>
+[TestClass]
+public sealed class SparseTextTests
+{
+    private const int Rows = 1500, Slots = 1 << 17, Units = 16;
+
+    [TestMethod]
+    [DataRow(nameof(WeightPosterior.CorrelatedWeightNoise), 16)]
+    [DataRow(nameof(WeightPosterior.IndependentWeightNoise), 16)]
+    [DataRow(nameof(WeightPosterior.Gaussian), 40)]
+    public void Training_on_hashed_text_keeps_within_the_weights_and_the_words(string posterior, int bytesPerWeightOfTraining)
+    {
+        string configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
+        string program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "TrainOnText", configuration, "TrainOnText.dll"));
+        var start = new ProcessStartInfo("dotnet", ["exec", program, $"{Rows}", posterior]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.AreEqual(0, process.ExitCode, errors.Result);
+        double[] figures = [.. output.Split(' ').Select(figure => double.Parse(figure, CultureInfo.InvariantCulture))];
+        (double before, double peak, double auc, double features) = (figures[0], figures[1], figures[2], figures[3]);
+        Assert.AreEqual(Slots, features);
+
+        // The state of training, the parameters of this iteration and the last, those in the form that prediction reads; and the rows, by far the least.
+        double megabytesOfWeights = Slots * Units / 1e6;
+        double allowed = ((bytesPerWeightOfTraining + (bytesPerWeightOfTraining == 40 ? 28 : 24)) * megabytesOfWeights) + 64;
+        Assert.IsLessThan(allowed, peak - before, $"of the {(double)Rows * Slots * sizeof(float) / 1e6:F0} MB that dense rows would take");
+        if (posterior != nameof(WeightPosterior.Gaussian))
+            Assert.IsGreaterThan(0.9, auc);
+    }
+}
