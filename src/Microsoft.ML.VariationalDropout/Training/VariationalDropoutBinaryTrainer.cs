@@ -28,7 +28,8 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// | `Probability` | <xref:System.Single> | The probability of the label `true`: of the mean network, or averaged over the posterior. |
 ///
 /// and, when the transformer predicts with more than the posterior mean
-/// (<xref:Microsoft.ML.Trainers.VariationalDropout.VariationalDropoutPredictionTransformer`2.WithSampling*>):
+/// (<xref:Microsoft.ML.Trainers.VariationalDropout.VariationalDropoutPredictionTransformer`2.WithSampling*>,
+/// <xref:Microsoft.ML.Trainers.VariationalDropout.VariationalDropoutPredictionTransformer`2.WithMomentPropagation*>):
 ///
 /// | Output column | Column type | Description |
 /// | -- | -- | -- |

@@ -29,7 +29,8 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// | `ScoreAleatoricStandardDeviation` | Vector of <xref:System.Single> | The standard deviation of the label's noise, which more data would not remove. |
 ///
 /// and, when the transformer predicts with more than the posterior mean
-/// (<xref:Microsoft.ML.Trainers.VariationalDropout.VariationalDropoutPredictionTransformer`2.WithSampling*>):
+/// (<xref:Microsoft.ML.Trainers.VariationalDropout.VariationalDropoutPredictionTransformer`2.WithSampling*>,
+/// <xref:Microsoft.ML.Trainers.VariationalDropout.VariationalDropoutPredictionTransformer`2.WithMomentPropagation*>):
 ///
 /// | Output column | Column type | Description |
 /// | -- | -- | -- |

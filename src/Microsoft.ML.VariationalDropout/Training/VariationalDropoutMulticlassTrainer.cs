@@ -26,12 +26,13 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// | `Score` | Vector of <xref:System.Single> | The probability of each class, in the order of the key values. |
 /// | `PredictedLabel` | [key](xref:Microsoft.ML.Data.KeyDataViewType) type | The class of the greatest probability; the key type of the label. |
 ///
-/// and, when the transformer predicts by sampling
-/// (<xref:Microsoft.ML.Trainers.VariationalDropout.VariationalDropoutPredictionTransformer`2.WithSampling*>):
+/// and, when the transformer predicts with more than the posterior mean
+/// (<xref:Microsoft.ML.Trainers.VariationalDropout.VariationalDropoutPredictionTransformer`2.WithSampling*>,
+/// <xref:Microsoft.ML.Trainers.VariationalDropout.VariationalDropoutPredictionTransformer`2.WithMomentPropagation*>):
 ///
 /// | Output column | Column type | Description |
 /// | -- | -- | -- |
-/// | `ScoreStandardDeviation` | Vector of <xref:System.Single> | The standard deviation of each class's probability over the draws. |
+/// | `ScoreStandardDeviation` | Vector of <xref:System.Single> | The standard deviation of each class's probability over the posterior. |
 /// | `ScorePredictiveEntropy` | <xref:System.Single> | The entropy of `Score`, in nats: the whole uncertainty. |
 /// | `ScoreMutualInformation` | <xref:System.Single> | The part of the entropy that more data would remove, in nats. |
 ///

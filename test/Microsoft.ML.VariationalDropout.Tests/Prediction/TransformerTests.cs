@@ -195,7 +195,7 @@ public sealed class TransformerTests
         List<TestRow> rows = TestData.Rows(70);
         ITransformer transformer = task.Fit(context);
         rows[65].B = float.NaN;
-        foreach (ITransformer mode in new[] { transformer, task.WithSampling(transformer, 3, 0) })
+        foreach (ITransformer mode in new[] { transformer, task.WithSampling(transformer, 3, 0), task.WithMomentPropagation(transformer) })
         {
             IDataView scored = mode.Transform(TestData.Load(context, rows));
             foreach (string column in scored.Schema.Select(column => column.Name).Where(column => column.StartsWith("Score", StringComparison.Ordinal) || column == "Probability"))

@@ -14,7 +14,7 @@ public sealed class ClassificationTests
         IDataView data = TestData.Load(context, TestData.Rows(90));
         var transformer = Fit(context, data);
         Assert.AreEqual(0.5f, transformer.Threshold);
-        foreach (var mode in new[] { transformer, transformer.WithSampling(5, 1) })
+        foreach (var mode in new[] { transformer, transformer.WithSampling(5, 1), transformer.WithMomentPropagation() })
         {
             float[] probabilities = [.. mode.Transform(data).GetColumn<float>("Probability")];
             float at = probabilities.Order().ElementAt(45);
@@ -22,7 +22,7 @@ public sealed class ClassificationTests
             Assert.AreEqual(at, changed.Threshold);
             Assert.AreEqual(0.5f, mode.Threshold);
             Assert.AreSame(mode.Model, changed.Model);
-            foreach (var (used, threshold) in new[] { (mode, 0.5f), (changed, at), (changed.WithPosteriorMean().WithSampling(5, 1), at) })
+            foreach (var (used, threshold) in new[] { (mode, 0.5f), (changed, at), (mode == transformer ? changed.WithSampling(2, 1).WithPosteriorMean() : changed, at) })
             {
                 IDataView scored = used.Transform(data);
                 float[] values = [.. scored.GetColumn<float>("Probability")];
@@ -66,7 +66,7 @@ public sealed class ClassificationTests
         var context = new MLContext(1);
         IDataView data = TestData.Load(context, TestData.Rows(90));
         var transformer = Fit(context, data);
-        foreach (var mode in new[] { transformer, transformer.WithSampling(20, 1) })
+        foreach (var mode in new[] { transformer, transformer.WithSampling(20, 1), transformer.WithMomentPropagation() })
         {
             IDataView scored = mode.Transform(data);
             foreach (var (score, probability) in scored.GetColumn<float>("Score").Zip(scored.GetColumn<float>("Probability")))
@@ -90,7 +90,7 @@ public sealed class ClassificationTests
         var transformer = Fit(context, TestData.Load(context, TestData.Rows(90)));
         List<TestRow> rows = TestData.Rows(3);
         (rows[0].A, rows[1].A, rows[2].B) = (1e7f, -1e7f, 3e38f);
-        foreach (var mode in new[] { transformer, transformer.WithSampling(5, 1) })
+        foreach (var mode in new[] { transformer, transformer.WithSampling(5, 1), transformer.WithMomentPropagation() })
         {
             IDataView scored = mode.Transform(TestData.Load(context, rows));
             Assert.IsTrue(scored.GetColumn<float>("Score").Take(2).All(float.IsFinite));

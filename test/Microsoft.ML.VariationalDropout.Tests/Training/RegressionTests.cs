@@ -59,7 +59,7 @@ public sealed class RegressionTests
             options.NumberOfIterations = 40;
             options.BatchSize = 64;
         }).Fit(data);
-        foreach (var mode in new[] { transformer, transformer.WithSampling(10, 1) })
+        foreach (var mode in new[] { transformer, transformer.WithSampling(10, 1), transformer.WithMomentPropagation() })
         {
             float[] deviations = [.. mode.Transform(data).GetColumn<float>("ScoreAleatoricStandardDeviation")];
             double error = rows.Zip(deviations).Average(pair => Math.Abs(Math.Log(pair.Second / Noise(pair.First))));
