@@ -6,11 +6,11 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// <summary>A column that scoring adds: its name, type and annotations, and where a row's value is in the predictions of a block.</summary>
 internal sealed class ScoreColumn
 {
-    public const string StandardDeviation = "ScoreStandardDeviation";
-    public const string EpistemicStandardDeviation = "ScoreEpistemicStandardDeviation";
-    public const string AleatoricStandardDeviation = "ScoreAleatoricStandardDeviation";
-    public const string PredictiveEntropy = "ScorePredictiveEntropy";
-    public const string MutualInformation = "ScoreMutualInformation";
+    public const string StandardDeviation = NetworkOutputs.StandardDeviation;
+    public const string EpistemicStandardDeviation = NetworkOutputs.EpistemicStandardDeviation;
+    public const string AleatoricStandardDeviation = NetworkOutputs.AleatoricStandardDeviation;
+    public const string PredictiveEntropy = NetworkOutputs.PredictiveEntropy;
+    public const string MutualInformation = NetworkOutputs.MutualInformation;
 
     private readonly Func<RowScores, Delegate> _createGetter;
     private readonly Action<DataViewSchema.Annotations.Builder>? _annotate;
