@@ -174,8 +174,8 @@ public sealed class OnnxScorer : IDisposable
     }
 
     /// <summary>
-    /// Ends ONNX Runtime's profiling, which <see cref="OnnxScorerOptions.ConfigureSession"/> can begin (<c>EnableProfiling</c>). The
-    /// profile names the provider of every operator that ran: it alone tells what really computed.
+    /// Ends ONNX Runtime's profiling, which <see cref="OnnxScorerOptions.ConfigureSession"/> can begin (<c>ProfileOutputPathPrefix</c>,
+    /// and only then <c>EnableProfiling</c>). The profile names the provider of every operator that ran: it alone tells what really computed.
     /// </summary>
     /// <returns>Path of the file, in the format of Chrome's trace events; empty when there was no profiling.</returns>
     /// <exception cref="ObjectDisposedException">The scorer has been disposed of.</exception>

@@ -1,0 +1,98 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Microsoft.ML.Trainers.VariationalDropout.Onnx.Tests.Scoring;
+
+/// <summary>What the real ONNX Runtime of this machine answers. Its package has the processor alone, unless a test is told otherwise.</summary>
+[TestClass]
+public sealed class ExecutionProviderTests
+{
+    public TestContext TestContext { get; set; } = null!;
+
+    private static readonly ExecutionProvider[] All =
+    [
+        ExecutionProvider.Cuda, ExecutionProvider.Cuda.WithOption("gpu_mem_limit", "1073741824"), ExecutionProvider.TensorRT,
+        ExecutionProvider.TensorRT.WithOption("trt_fp16_enable", "1"), ExecutionProvider.DirectML, ExecutionProvider.DirectML.WithOption("performance_preference", "default"),
+        ExecutionProvider.OpenVino, ExecutionProvider.OpenVino.WithOption("device_type", "GPU"), ExecutionProvider.CoreML,
+        ExecutionProvider.CoreML.WithOption("MLComputeUnits", "ALL"), ExecutionProvider.MIGraphX, ExecutionProvider.Rocm, ExecutionProvider.Dnnl, ExecutionProvider.Nnapi,
+        ExecutionProvider.Qnn, ExecutionProvider.Xnnpack, ExecutionProvider.WebGpu, ExecutionProvider.OfName("VitisAI"), ExecutionProvider.OfName("NoSuchProvider"),
+        ExecutionProvider.OfDevices("CUDA", OrtHardwareDeviceType.GPU), ExecutionProvider.OfDevices("CPU").WithDevice(99),
+        ExecutionProvider.OfLibrary("NoSuchProvider", "no-such-library.so"),
+    ];
+
+    [TestMethod]
+    public void WhatIsNotThereFallsBackWithAReason()
+    {
+        string[] there = OrtEnv.Instance().GetAvailableProviders();
+        if (there.Length > 2)
+            Assert.Inconclusive($"This test is about a package with the processor alone; this one has {string.Join(", ", there)}.");
+        using OnnxScorer scorer = OnnxScorer.FromBytes(TestGraphs.Linear(1), new() { Providers = All });
+        Assert.AreEqual(ExecutionProvider.Cpu, scorer.Provider);
+        Assert.HasCount(All.Length + 1, scorer.Attempts);
+        foreach (ProviderAttempt attempt in scorer.Attempts.SkipLast(1))
+        {
+            TestContext.WriteLine(attempt.ToString());
+            Assert.AreEqual(ProviderStage.Setup, attempt.Stage, attempt.ToString());
+            Assert.IsGreaterThan(10, attempt.Reason.Length, attempt.ToString());
+        }
+
+        ExecutionProviderException error = Assert.ThrowsExactly<ExecutionProviderException>(
+            () => OnnxScorer.FromBytes(TestGraphs.Linear(1), new() { Providers = [ExecutionProvider.Cuda, ExecutionProvider.Qnn], FallBackToCpu = false }));
+        Assert.HasCount(2, error.Attempts);
+    }
+
+    [TestMethod]
+    public void TheProcessorIsADeviceToo()
+    {
+        float[] scores = new float[2];
+        foreach (ExecutionProvider provider in new[]
+        {
+            ExecutionProvider.OfDevices("CPU"), ExecutionProvider.OfDevices("CPUExecutionProvider", OrtHardwareDeviceType.CPU).WithDevice(0),
+            ExecutionProvider.OfPolicy(ExecutionProviderDevicePolicy.PREFER_CPU), ExecutionProvider.OfPolicy(ExecutionProviderDevicePolicy.MAX_PERFORMANCE),
+        })
+        {
+            using OnnxScorer scorer = OnnxScorer.FromBytes(TestGraphs.Linear(2), new() { Providers = [provider], FallBackToCpu = false });
+            Assert.AreEqual(provider, scorer.Provider);
+            scorer.Score([1, 2, 3, 4], 2, scores);
+            CollectionAssert.AreEqual(new[] { 5.5f, 11.5f }, scores);
+        }
+    }
+
+    [TestMethod]
+    public void WishesAreValues()
+    {
+        ExecutionProvider wish = ExecutionProvider.Cuda.WithDevice(1).WithOption("b", "2").WithOption("a", "1");
+        Assert.AreEqual("CUDA (device 1, a=1, b=2)", wish.ToString());
+        Assert.AreEqual(wish, ExecutionProvider.Cuda.WithOption("a", "1").WithOption("b", "2").WithDevice(1));
+        Assert.AreEqual(wish.GetHashCode(), ExecutionProvider.Cuda.WithOption("a", "1").WithOption("b", "2").WithDevice(1).GetHashCode());
+        Assert.AreNotEqual(wish, ExecutionProvider.Cuda);
+        Assert.AreNotEqual(ExecutionProvider.Qnn, ExecutionProvider.OfDevices("QNN"));
+        Assert.AreEqual("CUDA", ExecutionProvider.Cuda.ToString());
+        Assert.AreEqual(0, ExecutionProvider.Cuda.DeviceId);
+        Assert.AreEqual("PREFER_GPU (policy)", ExecutionProvider.OfPolicy(ExecutionProviderDevicePolicy.PREFER_GPU).ToString());
+
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ExecutionProvider.Cuda.WithDevice(-1));
+        Assert.ThrowsExactly<InvalidOperationException>(() => ExecutionProvider.Cpu.WithDevice(0));
+        Assert.ThrowsExactly<InvalidOperationException>(() => ExecutionProvider.Cpu.WithOption("a", "1"));
+        Assert.ThrowsExactly<InvalidOperationException>(() => ExecutionProvider.OfPolicy(ExecutionProviderDevicePolicy.DEFAULT).WithOption("a", "1"));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ExecutionProvider.OfPolicy((ExecutionProviderDevicePolicy)99));
+        Assert.ThrowsExactly<ArgumentException>(() => ExecutionProvider.OfName(" "));
+    }
+
+    [TestMethod]
+    public void WishesAreSavedWhole()
+    {
+        foreach (ExecutionProvider provider in All.Append(ExecutionProvider.OfPolicy(ExecutionProviderDevicePolicy.PREFER_NPU)).Append(ExecutionProvider.Cuda.WithDevice(2)))
+        {
+            using var stream = new MemoryStream();
+            using var writer = new BinaryWriter(stream);
+            provider.Write(writer);
+            stream.Position = 0;
+            using var reader = new BinaryReader(stream);
+            ExecutionProvider read = ExecutionProvider.Read(reader);
+            Assert.AreEqual(provider, read);
+            Assert.AreEqual(provider.DeviceType, read.DeviceType);
+            Assert.AreEqual(provider.Policy, read.Policy);
+            Assert.AreEqual(stream.Length, stream.Position);
+        }
+    }
+}
