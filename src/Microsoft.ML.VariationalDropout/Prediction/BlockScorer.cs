@@ -10,7 +10,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 internal sealed class BlockScorer : RowToRowScorerBase
 {
     private const string RegistrationName = "VariationalDropoutScore";
-    private const int MaximumBlockRows = 64;
+    private const int DefaultMaximumBlockRows = 64;
     private const int MaximumBlockFloats = 1 << 18;
 
     private readonly ColumnBindings _bindings;
@@ -20,9 +20,10 @@ internal sealed class BlockScorer : RowToRowScorerBase
     /// <param name="data">Rows to score, or an empty data view for the schema alone.</param>
     /// <param name="mapper">Bound to the feature column of <paramref name="data"/>.</param>
     /// <param name="rowSize">Numbers that a row takes in memory: they limit the rows of a block.</param>
-    public BlockScorer(IHostEnvironment env, IDataView data, ISchemaBoundMapper mapper, int rowSize)
+    /// <param name="maximumBlockRows">Rows of a block, at most.</param>
+    public BlockScorer(IHostEnvironment env, IDataView data, ISchemaBoundMapper mapper, int rowSize, int maximumBlockRows = DefaultMaximumBlockRows)
         : this(env, data, (ISchemaBoundRowMapper)mapper)
-        => _blockRows = Math.Clamp(MaximumBlockFloats / rowSize, 1, MaximumBlockRows);
+        => _blockRows = Math.Clamp(MaximumBlockFloats / rowSize, 1, maximumBlockRows);
 
     private BlockScorer(IHostEnvironment env, BlockScorer template, IDataView data)
         : this(env, data, (ISchemaBoundRowMapper)template.Bindable.Bind(env, new RoleMappedSchema(data.Schema, template._bindings.RowMapper.GetInputColumnRoles())))

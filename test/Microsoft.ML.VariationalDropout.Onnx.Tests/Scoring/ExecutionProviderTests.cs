@@ -20,7 +20,7 @@ public sealed class ExecutionProviderTests
     ];
 
     [TestMethod]
-    public void WhatIsNotThereFallsBackWithAReason()
+    public void What_is_not_there_falls_back_with_a_reason()
     {
         string[] there = OrtEnv.Instance().GetAvailableProviders();
         if (there.Length > 2)
@@ -41,7 +41,7 @@ public sealed class ExecutionProviderTests
     }
 
     [TestMethod]
-    public void TheProcessorIsADeviceToo()
+    public void The_processor_is_a_device_too()
     {
         float[] scores = new float[2];
         foreach (ExecutionProvider provider in new[]
@@ -58,7 +58,7 @@ public sealed class ExecutionProviderTests
     }
 
     [TestMethod]
-    public void WishesAreValues()
+    public void Wishes_are_values()
     {
         ExecutionProvider wish = ExecutionProvider.Cuda.WithDevice(1).WithOption("b", "2").WithOption("a", "1");
         Assert.AreEqual("CUDA (device 1, a=1, b=2)", wish.ToString());
@@ -79,7 +79,7 @@ public sealed class ExecutionProviderTests
     }
 
     [TestMethod]
-    public void WishesAreSavedWhole()
+    public void Wishes_are_saved_whole()
     {
         foreach (ExecutionProvider provider in All.Append(ExecutionProvider.OfPolicy(ExecutionProviderDevicePolicy.PREFER_NPU)).Append(ExecutionProvider.Cuda.WithDevice(2)))
         {

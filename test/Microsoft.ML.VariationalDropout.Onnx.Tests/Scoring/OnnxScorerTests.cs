@@ -11,7 +11,7 @@ public sealed class OnnxScorerTests
     [DataRow(8, true)]
     [DataRow(33, true)]
     [DataRow(33, false)]
-    public void ScoresEveryRowOfAnyNumber(int rows, bool bindOnce)
+    public void Scores_every_row_of_any_number(int rows, bool bindOnce)
     {
         using OnnxScorer scorer = OnnxScorer.FromBytes(TestGraphs.Linear(3), new() { MaximumBatchRows = 8, BindOnce = bindOnce });
         float[] features = [.. Enumerable.Range(0, rows * 3).Select(i => i * 0.25f)];
@@ -27,7 +27,7 @@ public sealed class OnnxScorerTests
     }
 
     [TestMethod]
-    public void TellsWhatTheGraphHas()
+    public void Tells_what_the_graph_has()
     {
         using OnnxScorer scorer = OnnxScorer.FromBytes(TestGraphs.Passing());
         CollectionAssert.AreEqual(
@@ -43,7 +43,7 @@ public sealed class OnnxScorerTests
     [TestMethod]
     [DataRow(true)]
     [DataRow(false)]
-    public void BatchesCarryEveryType(bool bindOnce)
+    public void Batches_carry_every_type(bool bindOnce)
     {
         using OnnxScorer scorer = OnnxScorer.FromBytes(TestGraphs.Passing(), new() { BindOnce = bindOnce });
         using OnnxBatch batch = scorer.CreateBatch(4);
@@ -75,7 +75,7 @@ public sealed class OnnxScorerTests
     }
 
     [TestMethod]
-    public void HalvesAndDoublesAreFedAsTheyAre()
+    public void Halves_and_doubles_are_fed_as_they_are()
     {
         using OnnxScorer halves = OnnxScorer.FromBytes(TestGraphs.Doubling(1, ElementType.Float16));
         using OnnxBatch half = halves.CreateBatch(1);
@@ -91,7 +91,7 @@ public sealed class OnnxScorerTests
     }
 
     [TestMethod]
-    public void FindsOutTheSizeOfAnOutputThatDoesNotTellIt()
+    public void Finds_out_the_size_of_an_output_that_does_not_tell_it()
     {
         using OnnxScorer scorer = OnnxScorer.FromBytes(TestGraphs.TwoInputs());
         Assert.AreEqual(1, scorer.Outputs[1].RowSize);
@@ -104,7 +104,7 @@ public sealed class OnnxScorerTests
     }
 
     [TestMethod]
-    public void AGraphOfAFixedNumberOfRowsIsFilledUp()
+    public void A_graph_of_a_fixed_number_of_rows_is_filled_up()
     {
         using OnnxScorer scorer = OnnxScorer.FromBytes(TestGraphs.Linear(2, rows: 4));
         Assert.AreEqual(4, scorer.MaximumBatchRows);
@@ -120,7 +120,7 @@ public sealed class OnnxScorerTests
     }
 
     [TestMethod]
-    public void LoadsFromFilesAndStreams()
+    public void Loads_from_files_and_streams()
     {
         string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         byte[] model = TestGraphs.Linear(1);
@@ -154,7 +154,7 @@ public sealed class OnnxScorerTests
     }
 
     [TestMethod]
-    public void SaysWhatIsWrongWithTheArguments()
+    public void Says_what_is_wrong_with_the_arguments()
     {
         using OnnxScorer scorer = OnnxScorer.FromBytes(TestGraphs.Linear(3));
         Expect<ArgumentException>(() => scorer.Score(new float[5], 2, new float[2]), "2 rows of the input 'Features', each of 3 numbers, take 6 numbers; 5 were given.");
@@ -187,7 +187,7 @@ public sealed class OnnxScorerTests
     }
 
     [TestMethod]
-    public void RefusesGraphsWithoutRows()
+    public void Refuses_graphs_without_rows()
     {
         ModelProto open = TestGraphs.Create(Dimension.Batch, [("Features", ElementType.Float, [-1])], [("Score", ElementType.Float, [-1])]);
         TestGraphs.Add(open, "Identity", ["Features"], ["Score"]);
@@ -206,7 +206,7 @@ public sealed class OnnxScorerTests
     }
 
     [TestMethod]
-    public void EndsAfterTheLastCall()
+    public void Ends_after_the_last_call()
     {
         OnnxScorer scorer = OnnxScorer.FromBytes(TestGraphs.Linear(2));
         OnnxBatch batch = scorer.CreateBatch(1);
@@ -228,7 +228,7 @@ public sealed class OnnxScorerTests
     }
 
     [TestMethod]
-    public void ManyThreadsScoreAndOneEndsIt()
+    public void Many_threads_score_and_one_ends_it()
     {
         byte[] model = TestGraphs.Linear(4);
         OnnxScorer scorer = OnnxScorer.FromBytes(model, new() { MaximumBatchRows = 16, IntraOpThreads = 1 });
@@ -270,7 +270,7 @@ public sealed class OnnxScorerTests
     }
 
     [TestMethod]
-    public void AllocatesNothingAfterSomeCalls()
+    public void Allocates_nothing_after_some_calls()
     {
         using OnnxScorer scorer = OnnxScorer.FromBytes(TestGraphs.Network(8, 16, 2), new() { MaximumBatchRows = 32, IntraOpThreads = 1 });
         float[] features = new float[8 * 50];
@@ -284,7 +284,7 @@ public sealed class OnnxScorerTests
     }
 
     [TestMethod]
-    public void SessionOptionsPassThroughAndTheProfileNamesTheProvider()
+    public void Session_options_pass_through_and_the_profile_names_the_provider()
     {
         string prefix = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         using OnnxScorer scorer = OnnxScorer.FromBytes(TestGraphs.Linear(1), new()
@@ -309,7 +309,7 @@ public sealed class OnnxScorerTests
     }
 
     [TestMethod]
-    public void AnOpenDimensionCanBeGivenASize()
+    public void An_open_dimension_can_be_given_a_size()
     {
         ModelProto model = TestGraphs.Create(Dimension.Batch, [("Features", ElementType.Float, [])], [("Score", ElementType.Float, [])]);
         model.Graph.Inputs[0] = new ValueInfoProto("Features", ElementType.Float, [Dimension.Batch, new Dimension(-1, "F")]);

@@ -30,7 +30,7 @@ public sealed class ProviderSelectionTests
 
     [TestMethod]
     [DynamicData(nameof(EveryOrder))]
-    public void TakesTheFirstThatWorksInEveryOrder(string names)
+    public void Takes_the_first_that_works_in_every_order(string names)
     {
         ExecutionProvider[] order = [.. names.Split(',').Select(name => Accelerators.Single(provider => provider.Name == name))];
 
@@ -60,7 +60,7 @@ public sealed class ProviderSelectionTests
 
     [TestMethod]
     [DynamicData(nameof(EveryFailure))]
-    public void FallsBackAfterEveryFailureAtEveryStage(Failure failure, ProviderStage stage)
+    public void Falls_back_after_every_failure_at_every_stage(Failure failure, ProviderStage stage)
     {
         var runtime = new FakeRuntime { Failures = { [ExecutionProvider.Cuda] = (failure, stage) } };
         (_, ExecutionProvider chosen, IReadOnlyList<ProviderAttempt> attempts) = ProviderSelection.Select(runtime, [ExecutionProvider.Cuda, ExecutionProvider.DirectML, ExecutionProvider.Cpu]);
@@ -74,7 +74,7 @@ public sealed class ProviderSelectionTests
     }
 
     [TestMethod]
-    public void NamesEveryReasonWhenNothingIsLeft()
+    public void Names_every_reason_when_nothing_is_left()
     {
         var runtime = new FakeRuntime
         {
@@ -94,7 +94,7 @@ public sealed class ProviderSelectionTests
     }
 
     [TestMethod]
-    public void TheProcessorIsNotTriedOut()
+    public void The_processor_is_not_tried_out()
     {
         // The first rows tell: an error is theirs, since there is nothing to fall back to.
         var runtime = new FakeRuntime { Failures = { [ExecutionProvider.Cpu] = (Failure.RuntimeError, ProviderStage.FirstRun) } };
@@ -102,7 +102,7 @@ public sealed class ProviderSelectionTests
     }
 
     [TestMethod]
-    public void OtherErrorsAreNotTheProviders()
+    public void Other_errors_are_not_the_providers()
     {
         var runtime = new FakeRuntime { Other = new InvalidDataException("not a model") };
         Assert.ThrowsExactly<InvalidDataException>(() => ProviderSelection.Select(runtime, [ExecutionProvider.Cuda, ExecutionProvider.Cpu]));
@@ -111,7 +111,7 @@ public sealed class ProviderSelectionTests
     }
 
     [TestMethod]
-    public void TheProcessorStandsLastUnlessItIsExcluded()
+    public void The_processor_stands_last_unless_it_is_excluded()
     {
         CollectionAssert.AreEqual(new[] { ExecutionProvider.Cpu }, ProviderSelection.Order([], fallBackToCpu: true).ToArray());
         CollectionAssert.AreEqual(new[] { ExecutionProvider.Cuda, ExecutionProvider.Cpu }, ProviderSelection.Order([ExecutionProvider.Cuda], fallBackToCpu: true).ToArray());
