@@ -172,5 +172,7 @@ public sealed class VariationalDropoutOnnxTransformer : ITransformer
         return hash.GetHashAndReset();
     }
 
-    private BlockScorer CreateScorer(IDataView data) => new(_host, data, _mapper.Bind(_host, data.Schema), _mapper.RowSize, _mapper.MaximumBlockRows);
+    /// <summary>ONNX Runtime uses all cores for a block by itself.</summary>
+    private BlockScorer CreateScorer(IDataView data)
+        => new(_host, data, _mapper.Bind(_host, data.Schema), _mapper.RowSize, _mapper.MaximumBlockRows, splitsRows: false);
 }

@@ -15,19 +15,31 @@ internal sealed class BlockScorer : RowToRowScorerBase
 
     private readonly ColumnBindings _bindings;
     private readonly int _blockRows;
+    private readonly bool _splitsRows;
 
     /// <param name="env">The environment.</param>
     /// <param name="data">Rows to score, or an empty data view for the schema alone.</param>
     /// <param name="mapper">Bound to the feature column of <paramref name="data"/>.</param>
     /// <param name="rowSize">Numbers that a row takes in memory: they limit the rows of a block.</param>
     /// <param name="maximumBlockRows">Rows of a block, at most.</param>
-    public BlockScorer(IHostEnvironment env, IDataView data, ISchemaBoundMapper mapper, int rowSize, int maximumBlockRows = DefaultMaximumBlockRows)
+    /// <param name="splitsRows">
+    /// Whether rows are given to several cursors at a time; not where scoring a block uses all cores by itself, since putting the rows
+    /// together again costs more than a small network.
+    /// </param>
+    public BlockScorer(
+        IHostEnvironment env, IDataView data, ISchemaBoundMapper mapper, int rowSize, int maximumBlockRows = DefaultMaximumBlockRows, bool splitsRows = true)
         : this(env, data, (ISchemaBoundRowMapper)mapper)
-        => _blockRows = Math.Clamp(MaximumBlockFloats / rowSize, 1, maximumBlockRows);
+    {
+        _blockRows = Math.Clamp(MaximumBlockFloats / rowSize, 1, maximumBlockRows);
+        _splitsRows = splitsRows;
+    }
 
     private BlockScorer(IHostEnvironment env, BlockScorer template, IDataView data)
         : this(env, data, (ISchemaBoundRowMapper)template.Bindable.Bind(env, new RoleMappedSchema(data.Schema, template._bindings.RowMapper.GetInputColumnRoles())))
-        => _blockRows = template._blockRows;
+    {
+        _blockRows = template._blockRows;
+        _splitsRows = template._splitsRows;
+    }
 
     private BlockScorer(IHostEnvironment env, IDataView data, ISchemaBoundRowMapper mapper)
         : base(env, data, RegistrationName, mapper.Bindable)
@@ -42,6 +54,8 @@ internal sealed class BlockScorer : RowToRowScorerBase
     public override DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         ActiveColumns active = FindActive(columnsNeeded);
+        if (!_splitsRows)
+            return [CreateCursor(Source.GetRowCursor(active.Inputs, rand), active)];
         DataViewRowCursor[] inputs = Source.GetRowCursorSet(active.Inputs, n, rand);
         if (inputs.Length == 1 && n > 1 && active.Scores.Length > 0 && (Source.GetRowCount() ?? int.MaxValue) > n)
             inputs = DataViewUtils.CreateSplitCursors(Host, inputs[0], n);
@@ -83,7 +97,7 @@ internal sealed class BlockScorer : RowToRowScorerBase
     private Cursor CreateCursor(DataViewRowCursor input, ActiveColumns active)
     {
         bool readAhead = active.Scores.Length > 0 && _blockRows > 1 && ReadAheadCursor.CanBuffer(input);
-        return new Cursor(this, readAhead ? new ReadAheadCursor(Host, input, _blockRows) : input, active);
+        return new Cursor(this, readAhead ? new ReadAheadCursor(Host, input, _blockRows, endsWithBatch: _splitsRows) : input, active);
     }
 
     private sealed class ColumnBindings(DataViewSchema input, ISchemaBoundRowMapper mapper) : BindingsBase(input, mapper, suffix: "", user: true)

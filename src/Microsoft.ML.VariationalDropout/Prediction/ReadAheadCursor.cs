@@ -8,8 +8,8 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// can work on a block at a time.
 /// </summary>
 /// <remarks>
-/// A block ends where the source's batch ends: the consolidation of parallel cursors waits for the end of a batch, and reading into
-/// the next one would make every cursor wait for the others. Blocks start small and grow, so that looking at the first rows of a data
+/// Of several cursors at a time, a block ends where the source's batch ends: the consolidation of parallel cursors waits for the end of a
+/// batch, and reading into the next one would make every cursor wait for the others. Blocks start small and grow, so that looking at the first rows of a data
 /// view stays cheap. Only for columns whose values can be copied (<see cref="CanBuffer"/>).
 /// </remarks>
 internal sealed class ReadAheadCursor : RootCursorBase
@@ -18,14 +18,20 @@ internal sealed class ReadAheadCursor : RootCursorBase
     private readonly Dictionary<int, BufferedColumn> _columns = [];
     private readonly ValueGetter<DataViewRowId> _sourceId;
     private readonly DataViewRowId[] _ids;
+    private readonly bool _endsWithBatch;
     private int _nextBlockRows = 1;
     private long _batch;
     private bool _sourceStandsOnNextRow;
     private bool _disposed;
 
-    public ReadAheadCursor(IChannelProvider provider, DataViewRowCursor source, int maximumRows)
+    /// <param name="provider">Makes the channel.</param>
+    /// <param name="source">The rows.</param>
+    /// <param name="maximumRows">Rows of a block, at most.</param>
+    /// <param name="endsWithBatch">Whether a block ends where the source's batch ends.</param>
+    public ReadAheadCursor(IChannelProvider provider, DataViewRowCursor source, int maximumRows, bool endsWithBatch)
         : base(provider)
     {
+        _endsWithBatch = endsWithBatch;
         _source = source;
         MaximumRows = maximumRows;
         _sourceId = source.GetIdGetter();
@@ -106,7 +112,7 @@ internal sealed class ReadAheadCursor : RootCursorBase
             RowsInBlock++;
             _sourceStandsOnNextRow = false;
         }
-        while (RowsInBlock < _nextBlockRows && (_sourceStandsOnNextRow = _source.MoveNext()) && _source.Batch == _batch);
+        while (RowsInBlock < _nextBlockRows && (_sourceStandsOnNextRow = _source.MoveNext()) && (!_endsWithBatch || _source.Batch == _batch));
 
         _nextBlockRows = Math.Min(2 * _nextBlockRows, MaximumRows);
         BlockNumber++;
