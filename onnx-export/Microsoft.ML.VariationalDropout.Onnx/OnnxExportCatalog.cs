@@ -1,3 +1,4 @@
+using Microsoft.ML.Trainers.VariationalDropout;
 using Microsoft.ML.Trainers.VariationalDropout.Interop;
 using Microsoft.ML.Trainers.VariationalDropout.Onnx;
 
@@ -42,6 +43,43 @@ public static class OnnxExportCatalog
         OnnxFile.Write(filePath, CreatePipelineFile(catalog, model, sampleData, options));
     }
 
+    /// <summary>Writes the network of a transformer as an ONNX graph: the feature column in, predictions and their uncertainty out.</summary>
+    /// <remarks>
+    /// The standardisation of the features is part of the graph. <c>PredictedLabel</c> of several classes is the class's name where the label was made
+    /// from texts, and a key counted from 1 otherwise. The graph is verified on rows around the means of the training features.
+    /// </remarks>
+    /// <typeparam name="TSelf">The transformer itself.</typeparam>
+    /// <typeparam name="TModel">Its model.</typeparam>
+    /// <param name="transformer">The transformer.</param>
+    /// <param name="stream">Where to write. It stays open.</param>
+    /// <param name="options">What to write, or <see langword="null"/> for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is outside of its range, or does not go with another; nothing was written.</exception>
+    /// <exception cref="OnnxVerificationException">The graph does not give what ML.NET gives; nothing was written.</exception>
+    public static void ExportNetworkToOnnx<TSelf, TModel>(
+        this VariationalDropoutPredictionTransformer<TSelf, TModel> transformer, Stream stream, OnnxExportOptions? options = null)
+        where TSelf : VariationalDropoutPredictionTransformer<TSelf, TModel>
+        where TModel : VariationalDropoutModelParameters
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        stream.Write(CreateNetworkFile(transformer, options));
+    }
+
+    /// <summary>Writes the network of a transformer as an ONNX file: the feature column in, predictions and their uncertainty out.</summary>
+    /// <inheritdoc cref="ExportNetworkToOnnx{TSelf, TModel}(VariationalDropoutPredictionTransformer{TSelf, TModel}, Stream, OnnxExportOptions?)"/>
+    /// <typeparam name="TSelf">The transformer itself.</typeparam>
+    /// <typeparam name="TModel">Its model.</typeparam>
+    /// <param name="transformer">The transformer.</param>
+    /// <param name="filePath">The file. It is written under another name and renamed, and replaces one that is there.</param>
+    /// <param name="options">What to write, or <see langword="null"/> for the defaults.</param>
+    public static void ExportNetworkToOnnx<TSelf, TModel>(
+        this VariationalDropoutPredictionTransformer<TSelf, TModel> transformer, string filePath, OnnxExportOptions? options = null)
+        where TSelf : VariationalDropoutPredictionTransformer<TSelf, TModel>
+        where TModel : VariationalDropoutModelParameters
+    {
+        ArgumentException.ThrowIfNullOrEmpty(filePath);
+        OnnxFile.Write(filePath, CreateNetworkFile(transformer, options));
+    }
+
     private static byte[] CreatePipelineFile(ModelOperationsCatalog catalog, ITransformer model, IDataView sampleData, OnnxExportOptions? options)
     {
         ArgumentNullException.ThrowIfNull(catalog);
@@ -50,5 +88,15 @@ public static class OnnxExportCatalog
         MLNetVersion.ThrowIfUnsupported();
         ExportSettings settings = ExportSettings.ForPipeline(options);
         return PipelineExporter.Export(model, sampleData, settings).ToVerifiedArray(settings);
+    }
+
+    private static byte[] CreateNetworkFile<TSelf, TModel>(VariationalDropoutPredictionTransformer<TSelf, TModel> transformer, OnnxExportOptions? options)
+        where TSelf : VariationalDropoutPredictionTransformer<TSelf, TModel>
+        where TModel : VariationalDropoutModelParameters
+    {
+        ArgumentNullException.ThrowIfNull(transformer);
+        MLNetVersion.ThrowIfUnsupported();
+        ExportSettings settings = ExportSettings.ForNetwork(options);
+        return NetworkExporter.Export(NetworkTransformer.Create(transformer, settings), settings).ToVerifiedArray(settings);
     }
 }

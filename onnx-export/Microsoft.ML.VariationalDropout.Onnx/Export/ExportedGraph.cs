@@ -14,7 +14,7 @@ internal sealed record ExportedGraph(ModelProto Model, IReadOnlyList<ExportedCol
         byte[] bytes = Model.ToArray();
         if (settings.Verify)
         {
-            NetworkGraphKind[] kinds = [.. Steps.Select(step => NetworkModes.GraphOf(step.Part, settings)).OfType<NetworkGraph>().Select(graph => graph.Kind)];
+            NetworkGraphKind[] kinds = [.. Steps.Select(step => step.Network).OfType<NetworkTransformer>().Select(network => network.Graph.Kind)];
             OnnxVerifier.Verify(bytes, this, settings.Tolerance(kinds.Contains(NetworkGraphKind.Moments)), kinds.Contains(NetworkGraphKind.Sampling));
         }
 

@@ -13,47 +13,34 @@ internal static class ModelMetadata
 
     private static readonly FuncStaticMethodInfo1<DataViewSchema.Column, string[]> ReadKeyValuesOf = new(ReadKeyValues<int>);
 
-    /// <summary>Of a pipeline: of its last predictor.</summary>
-    public static void Describe(ModelProto model, IReadOnlyList<PipelineStep> steps, ExportSettings settings)
-    {
-        AddProducer(model);
-        if (steps.LastOrDefault(step => step.IsPredictor) is not PipelineStep predictor)
-            return;
-        DataViewSchema schema = predictor.View.Schema;
-        NetworkGraph? graph = NetworkModes.GraphOf(predictor.Part, settings);
-        Describe(model, predictor.Part, schema, graph);
-    }
-
     /// <param name="model">The file.</param>
-    /// <param name="predictor">The transformer of the predictor.</param>
-    /// <param name="schema">The columns that it leaves behind.</param>
-    /// <param name="graph">Its graph, if it is one of this library.</param>
-    public static void Describe(ModelProto model, ITransformer predictor, DataViewSchema schema, NetworkGraph? graph)
-    {
-        AddProducer(model);
-        const string suffix = "PredictionTransformer";
-        string name = PipelineStep.NameOf(predictor.GetType());
-        model.Metadata["trainer"] = graph is not null && name.EndsWith(suffix, StringComparison.Ordinal) ? name[..^suffix.Length] + "Trainer" : name;
-        AddTask(model, schema);
-        if (NetworkModes.ModelOf(predictor) is not VariationalDropoutModelParameters parameters || graph is null)
-            return;
-        model.Metadata["graph"] = graph.Kind.ToString();
-        if (graph.Samples > 0)
-            model.Metadata["samples"] = graph.Samples.ToString(CultureInfo.InvariantCulture);
-        if (graph.Kind == NetworkGraphKind.FrozenSamples)
-            model.Metadata["seed"] = unchecked((int)graph.Seed).ToString(CultureInfo.InvariantCulture);
-        model.Metadata["training_rows"] = parameters.TrainingRows.ToString(CultureInfo.InvariantCulture);
-        model.Metadata["kullback_leibler"] = parameters.KullbackLeibler.ToString("R", CultureInfo.InvariantCulture);
-    }
-
-    private static void AddProducer(ModelProto model)
+    /// <param name="predictor">The step of the predictor, if there is one.</param>
+    /// <param name="settings">The settings.</param>
+    public static void Describe(ModelProto model, PipelineStep? predictor, ExportSettings settings)
     {
         string version = VersionOf(typeof(ModelMetadata).Assembly);
         model.ProducerName = Producer;
         model.ProducerVersion = version;
-        model.Domain = "Microsoft.ML.VariationalDropout";
+        model.Domain = Producer;
         model.Metadata["version"] = version;
         model.Metadata["mlnet_version"] = VersionOf(typeof(MLContext).Assembly);
+        model.Metadata["precision"] = settings.Precision.ToString();
+        if (predictor is null)
+            return;
+
+        const string suffix = "PredictionTransformer";
+        string name = PipelineStep.NameOf(predictor.Part.GetType());
+        model.Metadata["trainer"] = predictor.Network is not null ? name.Replace(suffix, "Trainer", StringComparison.Ordinal) : name;
+        AddTask(model, predictor.View.Schema);
+        if (predictor.Network is not NetworkTransformer network)
+            return;
+        model.Metadata["graph"] = network.Graph.Kind.ToString();
+        if (network.Graph.Samples > 0)
+            model.Metadata["samples"] = network.Graph.Samples.ToString(CultureInfo.InvariantCulture);
+        if (network.Graph.Kind == NetworkGraphKind.FrozenSamples)
+            model.Metadata["seed"] = unchecked((int)network.Graph.Seed).ToString(CultureInfo.InvariantCulture);
+        model.Metadata["training_rows"] = network.Model.TrainingRows.ToString(CultureInfo.InvariantCulture);
+        model.Metadata["kullback_leibler"] = network.Model.KullbackLeibler.ToString("R", CultureInfo.InvariantCulture);
     }
 
     private static void AddTask(ModelProto model, DataViewSchema schema)
@@ -66,15 +53,18 @@ internal static class ModelMetadata
             model.Metadata["task"] = kind.ToString();
         }
 
-        if (ReadClassNames(schema) is string[] names)
-            model.Metadata["class_names"] = JsonSerializer.Serialize(names);
+        if (FindKeyValues(schema) is (DataViewSchema.Column label, DataViewType type))
+            model.Metadata["class_names"] = JsonSerializer.Serialize(Utils.MarshalInvoke(ReadKeyValuesOf, type.RawType, label));
     }
 
-    /// <summary>The names of the classes, where the predicted label has some.</summary>
-    public static string[]? ReadClassNames(DataViewSchema schema)
+    /// <summary>The names of the classes, where the predicted label has some and they are texts.</summary>
+    public static string[]? ReadTextClassNames(DataViewSchema schema)
+        => FindKeyValues(schema) is (DataViewSchema.Column label, TextDataViewType type) ? Utils.MarshalInvoke(ReadKeyValuesOf, type.RawType, label) : null;
+
+    private static (DataViewSchema.Column Label, DataViewType Type)? FindKeyValues(DataViewSchema schema)
         => schema.GetColumnOrNull(DefaultColumnNames.PredictedLabel) is { Type: KeyDataViewType } label
             && label.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues) is { Type: VectorDataViewType type }
-            ? Utils.MarshalInvoke(ReadKeyValuesOf, type.ItemType.RawType, label)
+            ? (label, type.ItemType)
             : null;
 
     private static string[] ReadKeyValues<T>(DataViewSchema.Column label)

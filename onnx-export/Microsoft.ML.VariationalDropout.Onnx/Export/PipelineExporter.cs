@@ -26,8 +26,7 @@ internal sealed class PipelineExporter
     /// <exception cref="NotSupportedException">An output depends on what has no ONNX form.</exception>
     public static ExportedGraph Export(ITransformer model, IDataView data, ExportSettings settings)
     {
-        ITransformer[] parts = [.. PipelineStep.Expand(model).Select(part => NetworkModes.Apply(part, settings))];
-        List<PipelineStep> steps = PipelineStep.Apply(parts, data, out IDataView end);
+        List<PipelineStep> steps = PipelineStep.Apply(PipelineStep.Expand(model), data, settings, out IDataView end);
         if (steps.FirstOrDefault(step => step.View is not (IRowToRowMapper or ITransformCanSaveOnnx)) is PipelineStep other)
             throw Refuse($"{other.Name} does more than to map a row to a row");
         return new PipelineExporter(settings).Export(steps, data, end);
@@ -53,9 +52,10 @@ internal sealed class PipelineExporter
         }
 
         GraphPruner.Prune(_context.Graph);
+        BatchForms.Apply(_context.Graph);
         CheckNodes();
         ModelProto model = _context.CreateModel();
-        ModelMetadata.Describe(model, steps, _settings);
+        ModelMetadata.Describe(model, steps.LastOrDefault(step => step.IsPredictor), _settings);
         return new ExportedGraph(model, [.. outputs.Select(column => new ExportedColumn(column.Name, _settings.NameOf(column.Name)))], data, end, steps);
     }
 
@@ -96,7 +96,7 @@ internal sealed class PipelineExporter
         int initializers = _context.Graph.Initializers.Count;
 
         Exception? failure = null;
-        bool canSave = step.View is ITransformCanSaveOnnx transform && TrySave(transform, out failure);
+        bool canSave = step.View is ITransformCanSaveOnnx transform && TrySave(step, transform, out failure);
         foreach (NodeProto node in _context.Graph.Nodes.Skip(nodes))
         {
             _stepOfNode.Add(node, step);
@@ -113,21 +113,24 @@ internal sealed class PipelineExporter
                 continue;
             }
 
-            // A step passes over columns whose sources are missing, and over those that it cannot write: who is to blame depends on the sources.
-            string? source = FindMissingSource(step.View, column);
+            // A step passes over columns whose sources are missing, and over those that it cannot write: the sources tell which.
+            string? source = canSave || failure is not null ? FindMissingSource(step.View, column) : null;
             _missing[column] = source is not null ? _missing[source] : $"{step.Name}, which makes the column '{column}', has no ONNX form{(failure is null ? "" : ": " + failure.Message.TrimEnd('.'))}";
             _context.RemoveColumn(column);
         }
     }
 
-    private bool TrySave(ITransformCanSaveOnnx transform, out Exception? failure)
+    private bool TrySave(PipelineStep step, ITransformCanSaveOnnx transform, out Exception? failure)
     {
         failure = null;
         try
         {
             if (!transform.CanSaveOnnx(_context))
                 return false;
-            transform.SaveAsOnnx(_context);
+            if (step.Network is { Graph.Kind: NetworkGraphKind.Sampling } network)
+                network.Emit(_context); // The transformer itself has no mode of new draws at every run.
+            else
+                transform.SaveAsOnnx(_context);
             return true;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)

@@ -5,8 +5,9 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
 /// <summary>One data view of a transformed pipeline.</summary>
 /// <param name="View">The data view; its source is the step before.</param>
 /// <param name="Part">The transformer that it comes from.</param>
+/// <param name="Network">The transformer, if it is one of this library's.</param>
 /// <param name="Name">What a user would call it.</param>
-internal sealed record PipelineStep(IDataTransform View, ITransformer Part, string Name)
+internal sealed record PipelineStep(IDataTransform View, ITransformer Part, NetworkTransformer? Network, string Name)
 {
     /// <summary>Names of the columns that the step makes, anew or in place of one of the same name.</summary>
     public IEnumerable<string> AddedColumns
@@ -25,16 +26,19 @@ internal sealed record PipelineStep(IDataTransform View, ITransformer Part, stri
         => transformer is ITransformerChainAccessor chain ? chain.Transformers.SelectMany(Expand) : [transformer];
 
     /// <summary>Applies transformers to data, one after the other, and takes apart what each of them made of it.</summary>
-    /// <param name="parts">The transformers.</param>
+    /// <param name="parts">The transformers; those of this library predict in the mode that the settings ask for.</param>
     /// <param name="data">The data.</param>
+    /// <param name="settings">The settings.</param>
     /// <param name="end">The transformed data.</param>
     /// <exception cref="NotSupportedException">A transformer makes a data view that hides what it stands on.</exception>
-    public static List<PipelineStep> Apply(IEnumerable<ITransformer> parts, IDataView data, out IDataView end)
+    public static List<PipelineStep> Apply(IEnumerable<ITransformer> parts, IDataView data, ExportSettings settings, out IDataView end)
     {
         var steps = new List<PipelineStep>();
         end = data;
-        foreach (ITransformer part in parts)
+        foreach (ITransformer given in parts)
         {
+            NetworkTransformer? network = NetworkTransformer.Find(given, settings);
+            ITransformer part = network?.Transformer ?? given;
             IDataView start = end;
             end = part.Transform(start);
             var views = new Stack<IDataTransform>();
@@ -44,7 +48,7 @@ internal sealed record PipelineStep(IDataTransform View, ITransformer Part, stri
                     $"The pipeline cannot be exported to ONNX: {NameOf(part.GetType())} makes a data view of its own, {view.GetType()}, whose work ML.NET does not know."));
             }
 
-            steps.AddRange(views.Select(view => new PipelineStep(view, part, NameOf(view, part))));
+            steps.AddRange(views.Select(view => new PipelineStep(view, part, network, NameOf(view, part))));
         }
 
         return steps;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.Trainers.VariationalDropout.Network;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
 
@@ -8,6 +9,9 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
 internal static class OnnxVerifier
 {
     private const int MaximumRows = 64;
+
+    /// <summary>Two units in the last place of a number of 32 bits.</summary>
+    private const double SingleRounding = 1.0 / (1 << 22);
 
     /// <param name="bytes">The file.</param>
     /// <param name="graph">The graph in it, and what to compare it with.</param>
@@ -83,8 +87,8 @@ internal static class OnnxVerifier
         private readonly int[] _rows;
         private readonly IReadOnlyList<PipelineStep> _steps;
 
-        /// <summary>Per column: standard deviations of the training targets that the column is in the units of.</summary>
-        private readonly Dictionary<string, double[]> _scales = new(StringComparer.Ordinal);
+        /// <summary>Per column: mean and standard deviation of the training targets that the column is in the units of.</summary>
+        private readonly Dictionary<string, TargetScaling> _targets = new(StringComparer.Ordinal);
 
         /// <summary>Per row: by how much the first class is ahead; null without a classifier.</summary>
         private readonly double[]? _margins;
@@ -97,10 +101,10 @@ internal static class OnnxVerifier
             if (_steps.LastOrDefault(step => step.IsPredictor) is not PipelineStep predictor)
                 return;
             _margins = ReadMargins(predictor);
-            if (NetworkModes.ModelOf(predictor.Part)?.Network.Targets?.Scales is double[] scales)
+            if (predictor.Network?.Model.Network.Targets is TargetScaling targets)
             {
                 foreach (string column in predictor.AddedColumns)
-                    _scales.Add(column, scales);
+                    _targets.Add(column, targets);
             }
         }
 
@@ -147,8 +151,15 @@ internal static class OnnxVerifier
             if (actual is not (float or double))
                 return false;
             double a = Convert.ToDouble(actual, CultureInfo.InvariantCulture), b = Convert.ToDouble(expected, CultureInfo.InvariantCulture);
-            double scale = _scales.TryGetValue(column, out double[]? scales) ? scales[slot % scales.Length] : 1;
-            return a.Equals(b) || Math.Abs(a - b) <= _tolerance * Math.Max(scale, Math.Abs(b));
+            if (a.Equals(b))
+                return true;
+            if (!_targets.TryGetValue(column, out TargetScaling? targets))
+                return Math.Abs(a - b) <= _tolerance * Math.Max(1, Math.Abs(b));
+
+            // On the standardised target; but no number of 32 bits is nearer to another than its last digit.
+            int target = slot % targets.Scales.Length;
+            double centered = column == DefaultColumnNames.Score ? b - targets.Means[target] : b;
+            return Math.Abs(a - b) <= (_tolerance * Math.Max(targets.Scales[target], Math.Abs(centered))) + (SingleRounding * Math.Abs(b));
         }
 
         /// <summary>Whether a column says which class it is: it comes from the predictor, or from what follows it.</summary>
