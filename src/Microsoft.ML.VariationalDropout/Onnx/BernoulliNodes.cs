@@ -14,15 +14,15 @@ internal sealed class BernoulliNodes(float threshold) : ScoreNodes
     {
         GraphValue probability = Mean(GraphValue.Sigmoid(outputs), out GraphValue deviation);
 
-        // H(σ(z)) = log(1 + e^−|z|) + |z| σ(−|z|).
-        GraphValue size = GraphValue.Abs(outputs);
-        GraphValue entropies = GraphValue.Softplus(-size) + (size / (GraphValue.Exp(size) + 1));
-
         // Logarithms of both mean probabilities: neither underflows, and near 1 no digits are lost.
-        return Predict(probability, deviation, LogMean(-GraphValue.Softplus(-outputs)), LogMean(-GraphValue.Softplus(outputs)), outputs.Graph.Mean(entropies, 0));
+        return Predict(probability, deviation, LogMean(-GraphValue.Softplus(-outputs)), LogMean(-GraphValue.Softplus(outputs)), outputs.Graph.Mean(LogitMoments.Entropy(outputs), 0));
     }
 
-    public override NetworkOutputs OfMoments(GraphMoments outputs) => throw new NotImplementedException();
+    public override NetworkOutputs OfMoments(GraphMoments outputs)
+    {
+        var moments = new LogitMoments(outputs);
+        return Predict(moments.Probability, moments.Deviation, moments.LogProbability, moments.LogComplement, moments.ExpectedEntropy);
+    }
 
     /// <summary>log of the mean of e^x over the draws.</summary>
     /// <param name="values">x, [draws, rows, 1].</param>

@@ -37,7 +37,36 @@ internal sealed class GaussianNodes : ScoreNodes
         return Predict(mean, GraphValue.Square(epistemic), epistemic, noise);
     }
 
-    public override NetworkOutputs OfMoments(GraphMoments outputs) => throw new NotImplementedException();
+    public override NetworkOutputs OfMoments(GraphMoments outputs)
+    {
+        GraphValue mean = Means(outputs.Mean, 1), variance = Means(outputs.Variance, 1);
+        GraphValue noise = _isHeteroscedastic
+            ? ExpectedNoiseVariance(Part(outputs.Mean, 1, _targets), Part(outputs.Variance, 1, _targets))
+            : NoiseVariances(mean);
+        return Predict(mean, variance, GraphValue.Sqrt(variance), noise);
+    }
+
+    /// <summary>E[e^c], c = v clamped to [L, U], v ~ N(m, s²): as OutputMoments has it.</summary>
+    private static GraphValue ExpectedNoiseVariance(GraphValue mean, GraphValue variance)
+    {
+        const double L = GaussianLikelihood.LowestLogVariance, U = GaussianLikelihood.HighestLogVariance;
+        const double InverseRootTwoPi = 0.39894228040143267794;
+
+        // A smaller deviation changes the result by 5e-7 at most.
+        GraphValue s = GraphValue.Max(GraphValue.Sqrt(variance), 1e-3);
+        GraphValue a = (L - mean) / s, b = (U - mean) / s;
+        GraphValue ends = (NormalTail.Distribution(a) * Math.Exp(L)) + (NormalTail.Distribution(-b) * Math.Exp(U));
+
+        // Where e^(m + s²/2) might overflow: with Mills' ratio, as e^(U − b²/2).
+        GraphValue upper = GraphValue.Exp(U - (GraphValue.Square(b) * 0.5)) * NormalTail.MillsRatio(GraphValue.Max(s - b, 0));
+        GraphValue lower = GraphValue.Exp(L - (GraphValue.Square(a) * 0.5)) * NormalTail.MillsRatio(GraphValue.Max(s - a, 0));
+
+        // Elsewhere m + s² ≤ U. Where both distributions are next to 1, e^(m + s²/2) is below e^L, and their rounding is nothing.
+        GraphValue part = NormalTail.Distribution(b - s) - NormalTail.Distribution(a - s);
+        GraphValue inside = GraphValue.Exp(GraphValue.Min(mean + (GraphValue.Square(s) * 0.5), U)) * part;
+        GraphValue middle = GraphValue.Where(GraphValue.Less(b, s), (upper - lower) * InverseRootTwoPi, inside);
+        return GraphValue.Clamp(ends + middle, Math.Exp(L), Math.Exp(U));
+    }
 
     private NetworkOutputs Predict(GraphValue mean, GraphValue epistemicVariance, GraphValue epistemicDeviation, GraphValue noiseVariance)
     {
