@@ -26,7 +26,7 @@ public sealed class NetworkExportTests
             Assert.HasCount(1, model.OpsetImports);
             Assert.AreEqual("Features", model.Graph.Inputs.Single().Name);
             if (kind != OnnxGraphKind.Sampling)
-                Assert.IsLessThanOrEqualTo(kind == OnnxGraphKind.Moments ? 1e-4 : 2e-5, Compare(task, kind, samples, bytes));
+                Assert.IsLessThanOrEqualTo(kind == OnnxGraphKind.Moments ? 1e-4 : 1e-5, Compare(task, kind, samples, bytes));
         }
     }
 
@@ -37,7 +37,7 @@ public sealed class NetworkExportTests
 
         ValueInfoProto label = model.Graph.Outputs.Single(output => output.Name == "PredictedLabel.output");
         Assert.AreEqual(ElementType.String, label.ElementType);
-        float[] features = new float[14];
+        float[] features = new float[13];
         OnnxOutput found = OnnxRun.Run(bytes, ("Features", features, [1, features.Length]))["PredictedLabel.output"];
         CollectionAssert.Contains(new[] { "cat", "dog", "emu" }, found.Texts[0]);
         features[0] = float.NaN;
@@ -50,7 +50,7 @@ public sealed class NetworkExportTests
     {
         int? samples = kind == OnnxGraphKind.FrozenSamples ? 7 : null;
         Export(task, new OnnxExportOptions { GraphKind = kind, NumberOfSamples = samples, Precision = precision }, out byte[] bytes);
-        Assert.IsLessThanOrEqualTo(precision == OnnxPrecision.Float16 ? 5e-3 : 0.15, Compare(task, kind, samples, bytes));
+        Assert.IsLessThanOrEqualTo(precision == OnnxPrecision.Float16 ? 3e-3 : 0.15, Compare(task, kind, samples, bytes));
     }
 
     [TestMethod]
@@ -91,7 +91,7 @@ public sealed class NetworkExportTests
         for (int row = 0; row < features.Rows; row++)
         {
             ColumnValues one = features.Take([row]);
-            Assert.AreEqual(together[row], OnnxRun.Run(bytes, ("Features", one.Values, one.Shape!))["Score.output"].Floats[0], 1e-5f * Math.Abs(together[row]));
+            Assert.AreEqual(together[row], OnnxRun.Run(bytes, ("Features", one.Values, one.Shape!))["Score.output"].Floats[0], 1e-5f * (1 + Math.Abs(together[row])));
         }
     }
 
@@ -110,7 +110,7 @@ public sealed class NetworkExportTests
         IDataView rows = context.Data.LoadFromEnumerable(RawRow.Create(200, seed: 1));
         VariationalDropoutRegressionPredictionTransformer whole = Tasks.Featurize(context)
             .Append(context.Regression.Trainers.VariationalDropout("Target", hiddenLayerSizes: [64, 64], numberOfIterations: 1)).Fit(rows).LastTransformer;
-        VariationalDropoutRegressionPredictionTransformer pruned = whole.PruneByMagnitude(0.99);
+        VariationalDropoutRegressionPredictionTransformer pruned = whole.PruneByMagnitude(0.9);
         using var large = new MemoryStream();
         using var small = new MemoryStream();
 
@@ -135,7 +135,7 @@ public sealed class NetworkExportTests
         return ColumnValues.Read(Tasks.Get(OnnxTask.Regression).Model.Transform(data), ["Features"], rows)[0];
     }
 
-    /// <summary>The largest difference of a number from ML.NET's, and no difference of labels where the first class is well ahead.</summary>
+    /// <summary>The largest difference of a number from ML.NET's, on the standardised target of a regression, and no difference of labels where the first class is well ahead.</summary>
     private static double Compare(OnnxTask task, OnnxGraphKind kind, int? samples, byte[] bytes)
     {
         var context = new MLContext(seed: 1);
@@ -148,10 +148,20 @@ public sealed class NetworkExportTests
         {
             ColumnValues expected = ColumnValues.Read(scored, [name[..^".output".Length]], 33)[0];
             CollectionAssert.AreEqual(expected.Shape, output.Shape, name);
+            double[] scales = Tasks.Get(task).Targets?.Scales ?? [1];
+            double[] means = name == "Score.output" ? Tasks.Get(task).Targets?.Means ?? [0] : [0];
             if (expected.Values is float[] numbers)
-                largest = Math.Max(largest, numbers.Zip(output.Floats).Max(pair => Math.Abs(pair.First - pair.Second) / Math.Max(1, Math.Abs(pair.First))));
+            {
+                for (int i = 0; i < numbers.Length; i++)
+                {
+                    double scale = Math.Max(scales[i % scales.Length], Math.Abs(numbers[i] - means[i % means.Length]));
+                    largest = Math.Max(largest, Math.Abs(numbers[i] - output.Floats[i]) / scale);
+                }
+            }
             else
+            {
                 Assert.IsGreaterThanOrEqualTo(30, expected.Values.Cast<object>().Zip(output.Values.Cast<object>()).Count(pair => pair.First.Equals(pair.Second)), name);
+            }
         }
 
         return largest;

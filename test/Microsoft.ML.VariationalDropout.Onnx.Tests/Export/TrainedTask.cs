@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Trainers.VariationalDropout.Network;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Onnx.Tests;
 
@@ -7,10 +8,11 @@ internal sealed class TrainedTask
 {
     private readonly Func<OnnxGraphKind, int?, int?, ITransformer> _inMode;
 
-    private TrainedTask(ITransformer model, ITransformer network, Func<OnnxGraphKind, int?, int?, ITransformer> inMode, Action<Stream, OnnxExportOptions?> exportNetwork)
+    private TrainedTask(ITransformer model, ITransformer network, TargetScaling? targets, Func<OnnxGraphKind, int?, int?, ITransformer> inMode, Action<Stream, OnnxExportOptions?> exportNetwork)
     {
         Model = model;
         Network = network;
+        Targets = targets;
         ExportNetwork = exportNetwork;
         _inMode = inMode;
     }
@@ -21,6 +23,9 @@ internal sealed class TrainedTask
     public ITransformer Network { get; }
 
     public Action<Stream, OnnxExportOptions?> ExportNetwork { get; }
+
+    /// <summary>The units of a regression.</summary>
+    public TargetScaling? Targets { get; }
 
     public static TrainedTask Create<TSelf>(TransformerChain<TSelf> chain, params ITransformer[] after)
         where TSelf : class, ITransformer
@@ -44,6 +49,7 @@ internal sealed class TrainedTask
         return new TrainedTask(
             Join(network),
             network,
+            network.Model.Network.Targets,
             (kind, samples, seed) => Join(kind switch
             {
                 OnnxGraphKind.Moments => network.WithMomentPropagation(),
