@@ -54,14 +54,20 @@ internal sealed class OnnxModelContext : OnnxContext
         return variable;
     }
 
-    /// <summary>Adds an output of the graph.</summary>
+    /// <summary>Keeps a name from being given to anything but the output that will have it.</summary>
+    public void ReserveVariable(string outputName) => _variables.Add(outputName);
+
+    /// <summary>Adds an output of the graph, with the shape of the column: some transforms' operators add dimensions of 1 to vectors.</summary>
     /// <param name="type">Type of the column.</param>
     /// <param name="variableName">The value that holds it.</param>
-    /// <param name="outputName">Name of the output.</param>
+    /// <param name="outputName">Name of the output, see <see cref="ReserveVariable"/>.</param>
     public void AddOutput(DataViewType type, string variableName, string outputName)
     {
-        _variables.Add(outputName);
-        CreateNode("Identity", [variableName], [outputName], GetNodeName("Identity"), "");
+        bool isVector = type is VectorDataViewType vector && vector.Dimensions.Length == 1;
+        string operation = isVector ? "Flatten" : "Identity";
+        OnnxNode node = CreateNode(operation, [variableName], [outputName], GetNodeName(operation), "");
+        if (isVector)
+            node.AddAttribute("axis", 1L);
         _graph.Outputs.Add(Describe(type, outputName));
     }
 

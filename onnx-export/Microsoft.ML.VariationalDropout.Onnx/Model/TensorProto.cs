@@ -54,6 +54,9 @@ internal sealed class TensorProto
     public static TensorProto Create(string name, string[] texts, params long[] dimensions)
         => Checked(new TensorProto(name, ElementType.String, dimensions, [], texts), texts.Length);
 
+    /// <summary>The same values in other dimensions.</summary>
+    public TensorProto Reshape(params long[] dimensions) => new(Name, ElementType, dimensions, Data, Texts);
+
     /// <summary>The numbers as what they are.</summary>
     public ReadOnlySpan<T> Values<T>()
         where T : unmanaged

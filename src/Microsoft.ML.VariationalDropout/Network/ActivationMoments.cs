@@ -33,10 +33,10 @@ internal static class ActivationMoments
     /// <summary>From here on (and eight deviations of at most ¾ below) smooth rectifiers are linear and the sigmoids constant to 1e-20.</summary>
     private const double Saturation = 60;
 
-    private static readonly Localised SoftplusParts = new(Activation.Softplus, 1.702);
-    private static readonly Localised SiluParts = new(Activation.Silu, 1.702);
-    private static readonly Localised GeluParts = new(Activation.Gelu, 1);
-    private static readonly Localised SigmoidParts = new(Activation.Sigmoid, 1.702);
+    private static readonly Localised SoftplusParts = new(Activation.Softplus);
+    private static readonly Localised SiluParts = new(Activation.Silu);
+    private static readonly Localised GeluParts = new(Activation.Gelu);
+    private static readonly Localised SigmoidParts = new(Activation.Sigmoid);
 
     /// <summary>
     /// E[f(X)] and Var[f(X)] for X ~ N(<paramref name="mean"/>, <paramref name="variance"/>). A negative variance counts as 0, and a variance of 0
@@ -200,22 +200,16 @@ internal static class ActivationMoments
             Reflect(mean, variance, distribution + GaussianGrid.Sum(parts.Slopes, first, weights), ref resultMean, ref resultVariance);
     }
 
-    /// <summary>
-    /// What is left of f, f′ and f² when their likes in Φ(x/τ) are taken off, and dies out away from 0. The likes are Φ(x/τ) for a sigmoid and its square, and
-    /// xΦ(x/τ), Φ(x/τ), x²Φ(x/τ) for a rectifier, its slope and its square. With τ = 1.702 the normal distribution is nearest to the logistic one; with τ = 1
-    /// nothing is left of GELU itself.
-    /// </summary>
+    /// <summary>A <see cref="LocalisedActivation"/> on the grid.</summary>
     private sealed class Localised
     {
-        public Localised(Activation activation, double scale)
+        public Localised(Activation activation)
         {
-            Scale = scale;
-            bool isRectifier = activation != Activation.Sigmoid;
-            Values = GaussianGrid.Tabulate(x => ActivationFunctions.Value(activation, x) - (Step(x) * (isRectifier ? x : 1)));
-            Slopes = GaussianGrid.Tabulate(x => ActivationFunctions.Slope(activation, x, out _) - (isRectifier ? Step(x) : 0));
-            Squares = GaussianGrid.Tabulate(x => Math.Pow(ActivationFunctions.Value(activation, x), 2) - (Step(x) * (isRectifier ? x * x : 1)));
-
-            double Step(double x) => NormalDistribution.Distribution(x / scale);
+            var parts = new LocalisedActivation(activation);
+            Scale = parts.Scale;
+            Values = GaussianGrid.Tabulate(parts.Value);
+            Slopes = GaussianGrid.Tabulate(parts.Slope);
+            Squares = GaussianGrid.Tabulate(parts.Square);
         }
 
         public double Scale { get; }

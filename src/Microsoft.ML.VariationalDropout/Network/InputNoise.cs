@@ -22,8 +22,14 @@ internal readonly struct InputNoise<TLanes, T>
         _isBinary = posterior == WeightPosterior.BinaryDropout;
         if (!_isBinary)
             return;
-        _kept = Math.Exp(logDropoutVariance);
-        _threshold = NormalDistribution.Quantile(_kept / (1 + _kept));
+        GetBinary(logDropoutVariance, out _threshold, out _kept);
+    }
+
+    /// <summary>Of binary dropout: Φ⁻¹(p), and α.</summary>
+    public static void GetBinary(double logDropoutVariance, out double threshold, out double kept)
+    {
+        kept = Math.Exp(logDropoutVariance);
+        threshold = NormalDistribution.Quantile(kept / (1 + kept));
     }
 
     /// <summary>n.</summary>

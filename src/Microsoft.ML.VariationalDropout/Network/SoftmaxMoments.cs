@@ -107,6 +107,13 @@ internal sealed unsafe class SoftmaxMoments
         mutualInformation = Entropy.MutualInformation(predictiveEntropy, centreEntropy + (entropies / Draws));
     }
 
+    /// <summary>The draws of independent standard normals that <see cref="Compute"/> scales and shifts, [<see cref="Draws"/> × K].</summary>
+    public static float[] CreateDraws(int classes)
+    {
+        float[] normals = CreateNormals(classes);
+        return [.. normals, .. normals.Select(normal => -normal)];
+    }
+
     /// <summary>Softmax in place; returns its entropy, log Σ e^(z_j − z_max) − Σ p_k (z_k − z_max).</summary>
     private static double ToProbabilities(Span<double> logits)
     {

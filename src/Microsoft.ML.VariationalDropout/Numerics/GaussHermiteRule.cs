@@ -10,6 +10,9 @@ internal sealed class GaussHermiteRule
     /// <summary>The rule with 8 nodes.</summary>
     public static readonly GaussHermiteRule Eight = new(8);
 
+    /// <summary>The rule with 10 nodes.</summary>
+    public static readonly GaussHermiteRule Ten = new(10);
+
     /// <summary>The rule with 20 nodes.</summary>
     public static readonly GaussHermiteRule Twenty = new(20);
 

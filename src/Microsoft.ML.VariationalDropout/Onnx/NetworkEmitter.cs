@@ -21,5 +21,30 @@ internal static class NetworkEmitter
     /// leaves behind; the caller makes them outputs of the graph.
     /// </returns>
     public static NetworkOutputs Emit(OnnxContext context, TrainedNetwork network, string featuresVariable, NetworkGraph graph)
-        => throw new NotImplementedException();
+    {
+        context.CheckOpSetVersion(LowestOperatorSet, "VariationalDropout");
+        var builder = new GraphBuilder(context);
+        GraphValue inputs = LayerNodes.Standardise(network, builder.Variable(featuresVariable));
+        var scores = ScoreNodes.Create(network, graph);
+
+        // Without noise all draws are one and the same, and there are no variances.
+        if (graph.Kind == NetworkGraphKind.PosteriorMean)
+            return scores.OfMean(ForwardMean(network, inputs));
+        if (graph.Kind == NetworkGraphKind.Moments && network.Architecture.Posterior.IsNoisy())
+            return scores.OfMoments(MomentNodes.Forward(network, inputs));
+        return scores.OfDraws(DrawNodes.Forward(network, inputs, graph));
+    }
+
+    private static GraphValue ForwardMean(TrainedNetwork network, GraphValue inputs)
+    {
+        GraphValue value = inputs;
+        for (int l = 0; l < network.Layers.Count; l++)
+        {
+            value = LayerNodes.Forward(network.Layers[l], value);
+            if (l < network.Layers.Count - 1)
+                value = LayerNodes.Activate(network.Architecture.Activation, value);
+        }
+
+        return value;
+    }
 }

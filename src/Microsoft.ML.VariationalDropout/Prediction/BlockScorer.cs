@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Model.OnnxConverter;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Trainers.VariationalDropout;
@@ -7,7 +8,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// The scorer of every task: it adds the columns of a <see cref="ScoreMapper"/>, and reads a block of rows ahead so that the network sees
 /// a block at a time. ML.NET's own scorers, whose columns and annotations these are, see one row at a time and are sealed.
 /// </summary>
-internal sealed class BlockScorer : RowToRowScorerBase
+internal sealed class BlockScorer : RowToRowScorerBase, ITransformCanSaveOnnx
 {
     private const string RegistrationName = "VariationalDropoutScore";
     private const int DefaultMaximumBlockRows = 64;
@@ -49,6 +50,17 @@ internal sealed class BlockScorer : RowToRowScorerBase
     }
 
     public override DataViewSchema OutputSchema { get; }
+
+    /// <summary>Of every mode: draws go out with their noise, so that a graph gives the same numbers.</summary>
+    bool ICanSaveOnnx.CanSaveOnnx(OnnxContext ctx) => ((IBindableCanSaveOnnx)Bindable).CanSaveOnnx(ctx);
+
+    void ISaveAsOnnx.SaveAsOnnx(OnnxContext ctx)
+    {
+        Host.CheckValue(ctx, nameof(ctx));
+        string[] columns = [.. Enumerable.Range(0, _bindings.InfoCount).Select(info => _bindings.GetColumnName(_bindings.MapIinfoToCol(info)))];
+        if (!((IBindableCanSaveOnnx)Bindable).SaveAsOnnx(ctx, _bindings.RowMapper.InputRoleMappedSchema, columns))
+            throw Host.Except($"The ONNX model has no column '{_bindings.RowMapper.InputRoleMappedSchema.Feature?.Name}': a transform before the scorer cannot be exported.");
+    }
 
 #pragma warning disable RS0030 // ML.NET's signature: a data view that shuffles is given a generator.
     public override DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)

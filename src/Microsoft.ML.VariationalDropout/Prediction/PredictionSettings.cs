@@ -32,6 +32,18 @@ internal readonly record struct PredictionSettings(PredictionMode Mode, int Numb
         return new PredictionSettings(PredictionMode.Sampling, samples, seed);
     }
 
+    /// <summary>The graph that predicts in the same way.</summary>
+    public NetworkGraph ToGraph()
+    {
+        NetworkGraph graph = Mode switch
+        {
+            PredictionMode.Sampling => NetworkGraph.FrozenSamples(NumberOfSamples, unchecked((uint)Seed)),
+            PredictionMode.MomentPropagation => NetworkGraph.Moments,
+            _ => NetworkGraph.PosteriorMean,
+        };
+        return graph with { Threshold = Threshold };
+    }
+
     /// <summary>Whether a threshold is one: not NaN, and neither 0 nor 1, with which one of the labels would never be predicted.</summary>
     public static bool IsThreshold(float threshold) => threshold is > 0 and < 1;
 }

@@ -1,10 +1,11 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Model.OnnxConverter;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Trainers.VariationalDropout;
 
 /// <summary>Binds a model of any task to a feature column: the score columns, and the getters that fill them.</summary>
-internal sealed class ScoreMapper : ISchemaBindableMapper
+internal sealed class ScoreMapper : IBindableCanSaveOnnx
 {
     private readonly VariationalDropoutModelParameters _model;
     private readonly PredictionSettings _settings;
@@ -37,6 +38,18 @@ internal sealed class ScoreMapper : ISchemaBindableMapper
             throw env.ExceptSchemaMismatch(nameof(schema), "feature", feature.Name, expected.ToString(), feature.Type.ToString());
 
         return new Bound(this, schema, feature);
+    }
+
+    bool ICanSaveOnnx.CanSaveOnnx(OnnxContext ctx) => true;
+
+    /// <summary>Adds the nodes of the network; their variables stand for the score columns, which bear no other names.</summary>
+    bool IBindableCanSaveOnnx.SaveAsOnnx(OnnxContext ctx, RoleMappedSchema schema, string[] outputNames)
+    {
+        if (schema.Feature?.Name is not string feature || !ctx.ContainsColumn(feature))
+            return false;
+        Contracts.Assert(outputNames.SequenceEqual(_columns.Select(column => column.Name)));
+        NetworkEmitter.Emit(ctx, _model.Network, ctx.GetVariableName(feature), _settings.ToGraph());
+        return true;
     }
 
     private sealed class Bound(ScoreMapper parent, RoleMappedSchema schema, DataViewSchema.Column feature) : ISchemaBoundRowMapper

@@ -1,0 +1,28 @@
+namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
+
+/// <summary>A graph, and what it is compared with.</summary>
+/// <param name="Model">The graph.</param>
+/// <param name="Columns">Its outputs.</param>
+/// <param name="Data">Rows with the columns that are its inputs.</param>
+/// <param name="Expected">The same rows with the columns that its outputs are.</param>
+/// <param name="Steps">What leads from one to the other.</param>
+internal sealed record ExportedGraph(ModelProto Model, IReadOnlyList<ExportedColumn> Columns, IDataView Data, IDataView Expected, IReadOnlyList<PipelineStep> Steps)
+{
+    /// <summary>The file, verified if the settings ask for it.</summary>
+    public byte[] ToVerifiedArray(ExportSettings settings)
+    {
+        byte[] bytes = Model.ToArray();
+        if (settings.Verify)
+        {
+            NetworkGraphKind[] kinds = [.. Steps.Select(step => step.Network).OfType<NetworkTransformer>().Select(network => network.Graph.Kind)];
+            OnnxVerifier.Verify(bytes, this, settings.Tolerance(kinds.Contains(NetworkGraphKind.Moments)), kinds.Contains(NetworkGraphKind.Sampling));
+        }
+
+        return bytes;
+    }
+}
+
+/// <summary>An output.</summary>
+/// <param name="Column">Name of the column.</param>
+/// <param name="Output">Name of the output.</param>
+internal sealed record ExportedColumn(string Column, string Output);

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+using Microsoft.ML.Data;
+using Microsoft.ML.Internal.Utilities;
+
+namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
+
+/// <summary>Where a graph comes from, as properties of its file: what inspects a model shows them, and no runtime reads them.</summary>
+internal static class ModelMetadata
+{
+    public const string Producer = "Microsoft.ML.VariationalDropout";
+
+    private static readonly FuncStaticMethodInfo1<DataViewSchema.Column, string[]> ReadKeyValuesOf = new(ReadKeyValues<int>);
+
+    /// <param name="model">The file.</param>
+    /// <param name="predictor">The step of the predictor, if there is one.</param>
+    /// <param name="settings">The settings.</param>
+    public static void Describe(ModelProto model, PipelineStep? predictor, ExportSettings settings)
+    {
+        string version = VersionOf(typeof(ModelMetadata).Assembly);
+        model.ProducerName = Producer;
+        model.ProducerVersion = version;
+        model.Domain = Producer;
+        model.Metadata["version"] = version;
+        model.Metadata["mlnet_version"] = VersionOf(typeof(MLContext).Assembly);
+        model.Metadata["precision"] = settings.Precision.ToString();
+        if (predictor is null)
+            return;
+
+        const string suffix = "PredictionTransformer";
+        string name = PipelineStep.NameOf(predictor.Part.GetType());
+        model.Metadata["trainer"] = predictor.Network is not null ? name.Replace(suffix, "Trainer", StringComparison.Ordinal) : name;
+        AddTask(model, predictor.View.Schema);
+        if (predictor.Network is not NetworkTransformer network)
+            return;
+        model.Metadata["graph"] = network.Graph.Kind.ToString();
+        if (network.Graph.Samples > 0)
+            model.Metadata["samples"] = network.Graph.Samples.ToString(CultureInfo.InvariantCulture);
+        if (network.Graph.Kind == NetworkGraphKind.FrozenSamples)
+            model.Metadata["seed"] = unchecked((int)network.Graph.Seed).ToString(CultureInfo.InvariantCulture);
+        model.Metadata["training_rows"] = network.Model.TrainingRows.ToString(CultureInfo.InvariantCulture);
+        model.Metadata["kullback_leibler"] = network.Model.KullbackLeibler.ToString("R", CultureInfo.InvariantCulture);
+    }
+
+    private static void AddTask(ModelProto model, DataViewSchema schema)
+    {
+        if (schema.GetColumnOrNull(DefaultColumnNames.Score) is DataViewSchema.Column score
+            && score.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.ScoreColumnKind) is not null)
+        {
+            ReadOnlyMemory<char> kind = default;
+            score.Annotations.GetValue(AnnotationUtils.Kinds.ScoreColumnKind, ref kind);
+            model.Metadata["task"] = kind.ToString();
+        }
+
+        if (FindKeyValues(schema) is (DataViewSchema.Column label, DataViewType type))
+            model.Metadata["class_names"] = JsonSerializer.Serialize(Utils.MarshalInvoke(ReadKeyValuesOf, type.RawType, label));
+    }
+
+    /// <summary>The names of the classes, where the predicted label has some and they are texts.</summary>
+    public static string[]? ReadTextClassNames(DataViewSchema schema)
+        => FindKeyValues(schema) is (DataViewSchema.Column label, TextDataViewType type) ? Utils.MarshalInvoke(ReadKeyValuesOf, type.RawType, label) : null;
+
+    private static (DataViewSchema.Column Label, DataViewType Type)? FindKeyValues(DataViewSchema schema)
+        => schema.GetColumnOrNull(DefaultColumnNames.PredictedLabel) is { Type: KeyDataViewType } label
+            && label.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues) is { Type: VectorDataViewType type }
+            ? (label, type.ItemType)
+            : null;
+
+    private static string[] ReadKeyValues<T>(DataViewSchema.Column label)
+    {
+        VBuffer<T> values = default;
+        label.GetKeyValues(ref values);
+        return [.. values.DenseValues().Select(value => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "")];
+    }
+
+    private static string VersionOf(Assembly assembly)
+        => (assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version?.ToString() ?? "").Split('+')[0];
+}

@@ -1,0 +1,101 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Model.OnnxConverter;
+using Microsoft.ML.Trainers.VariationalDropout.Network;
+using Microsoft.ML.Transforms;
+
+namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
+
+/// <summary>Writes one network: features in, the columns of its transformer out.</summary>
+internal static class NetworkExporter
+{
+    private const int VerificationRows = 16;
+
+    public static ExportedGraph Export(NetworkTransformer transformer, ExportSettings settings)
+    {
+        var environment = new MLContext();
+        IDataView data = CreateRows(environment, transformer);
+        List<PipelineStep> steps = PipelineStep.Apply([transformer.Transformer], data, settings, out IDataView scored);
+        string[]? classNames = ModelMetadata.ReadTextClassNames(scored.Schema);
+        IDataView end = scored;
+        if (classNames is not null)
+            steps.AddRange(PipelineStep.Apply([new KeyToValueMappingTransformer(environment, DefaultColumnNames.PredictedLabel)], scored, settings, out end));
+
+        var context = new OnnxModelContext(settings.Opset);
+        context.AddInput(data.Schema[transformer.FeatureColumnName].Type, transformer.FeatureColumnName);
+        string[] columns = [.. steps[0].AddedColumns];
+        List<string> chosen = Choose(columns, settings);
+        settings.CheckOutputs(chosen, [transformer.FeatureColumnName]);
+        foreach (string column in chosen)
+            context.ReserveVariable(settings.NameOf(column));
+
+        NetworkOutputs outputs = transformer.Emit(context);
+        foreach (string column in chosen)
+        {
+            NetworkOutput output = outputs[column];
+            bool hasNames = classNames is not null && column == DefaultColumnNames.PredictedLabel;
+            string variable = hasNames ? EmitClassNames(context, output.Variable, classNames!) : output.Variable;
+            context.AddOutput(hasNames ? TextDataViewType.Instance : output.Type, variable, settings.NameOf(column));
+        }
+
+        GraphPruner.Prune(context.Graph);
+        Precisions.Apply(context.Graph, settings.Precision);
+        ModelProto model = context.CreateModel();
+        ModelMetadata.Describe(model, steps[0], settings);
+        return new ExportedGraph(model, [.. chosen.Select(column => new ExportedColumn(column, settings.NameOf(column)))], data, end, steps);
+    }
+
+    private static List<string> Choose(string[] columns, ExportSettings settings)
+    {
+        if (settings.OutputColumns?.FirstOrDefault(column => !columns.Contains(column)) is string unknown)
+            throw ExportSettings.Invalid(nameof(OnnxExportOptions.OutputColumns), $"has '{unknown}', which is none of the columns of the network: {ExportSettings.List(columns)}");
+        return [.. settings.OutputColumns ?? columns];
+    }
+
+    /// <summary>The name of each row's class: a key counts from 1, and 0, a missing one, has the name of a missing text.</summary>
+    private static string EmitClassNames(OnnxModelContext context, string keys, string[] classNames)
+    {
+        string names = context.AddInitializer(["", .. classNames], [classNames.Length + 1], "ClassNames");
+        string indices = context.AddIntermediateVariable(NumberDataViewType.Int64, "ClassIndices", skip: true);
+        context.CreateNode("Cast", [keys], [indices], context.GetNodeName("Cast"), "").AddAttribute("to", typeof(long));
+        string labels = context.AddIntermediateVariable(TextDataViewType.Instance, "ClassLabels", skip: true);
+        OnnxNode gather = context.CreateNode("Gather", [names, indices], [labels], context.GetNodeName("Gather"), "");
+        gather.AddAttribute("axis", 0L);
+        return labels;
+    }
+
+    /// <summary>Rows to verify with: the means of the training features, and rows that spread around them evenly.</summary>
+    private static IDataView CreateRows(MLContext environment, NetworkTransformer transformer)
+    {
+        TrainedNetwork network = transformer.Model.Network;
+        int features = network.FeatureCount;
+        var rows = new VBuffer<float>[VerificationRows];
+        for (int row = 0; row < rows.Length; row++)
+        {
+            float[] values = new float[features];
+            for (int i = 0; i < features; i++)
+                values[i] = Spread(row, i);
+            if (network.Scaling is FeatureScaling scaling)
+            {
+                for (int input = 0; input < scaling.Means.Length; input++)
+                {
+                    int feature = network.KeptFeatures?[input] ?? input;
+                    float deviation = scaling.Scales[input] > 0 ? 1 / scaling.Scales[input] : 0;
+                    values[feature] = scaling.Means[input] + (values[feature] * deviation);
+                }
+            }
+
+            rows[row] = new VBuffer<float>(features, values);
+        }
+
+        var builder = new ArrayDataViewBuilder(environment);
+        builder.AddColumn(transformer.FeatureColumnName, NumberDataViewType.Single, rows);
+        return builder.GetDataView();
+    }
+
+    /// <summary>Multiples of the golden ratio, without their whole parts, in (−2, 2); the first row is 0.</summary>
+    private static float Spread(int row, int feature)
+    {
+        double turns = row * (feature + 1) * ((Math.Sqrt(5) - 1) / 2);
+        return row == 0 ? 0 : (float)((4 * (turns - Math.Floor(turns))) - 2);
+    }
+}

@@ -1,0 +1,102 @@
+using Microsoft.ML.Trainers.VariationalDropout;
+using Microsoft.ML.Trainers.VariationalDropout.Interop;
+using Microsoft.ML.Trainers.VariationalDropout.Onnx;
+
+namespace Microsoft.ML;
+
+#pragma warning disable RS0026 // Overloads with optional parameters: they differ in where they write.
+
+/// <summary>Adds the export to ONNX to <see cref="MLContext"/> and to the transformers of this library.</summary>
+public static class OnnxExportCatalog
+{
+    /// <summary>Writes a fitted pipeline as an ONNX graph: raw columns in, predictions and their uncertainty out.</summary>
+    /// <remarks>
+    /// Inputs are named as the columns of <paramref name="sampleData"/> that the outputs depend on; outputs are named
+    /// <c>&lt;column&gt;.output</c>. Shapes are [N, 1] for a column of one value and [N, size] for a vector, N rows at once. Texts are texts,
+    /// keys are unsigned integers counted from 1. The graph is made and verified in memory, then written at once.
+    /// </remarks>
+    /// <param name="catalog">The catalog of model operations.</param>
+    /// <param name="model">The fitted pipeline: one of this library's, or any other whose transforms have ONNX forms.</param>
+    /// <param name="sampleData">Data with the columns that the pipeline reads. The first 64 rows verify the graph.</param>
+    /// <param name="stream">Where to write. It stays open.</param>
+    /// <param name="options">What to write, or <see langword="null"/> for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is outside of its range, or does not go with another, or with the pipeline; nothing was written.</exception>
+    /// <exception cref="NotSupportedException">A transform has no ONNX form: its name is in the message; nothing was written.</exception>
+    /// <exception cref="OnnxVerificationException">The graph does not give what ML.NET gives; nothing was written.</exception>
+    /// <exception cref="InvalidOperationException">The graph is to be verified, and there are no rows; nothing was written.</exception>
+    public static void ExportToOnnx(this ModelOperationsCatalog catalog, ITransformer model, IDataView sampleData, Stream stream, OnnxExportOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        stream.Write(CreatePipelineFile(catalog, model, sampleData, options));
+    }
+
+    /// <summary>Writes a fitted pipeline as an ONNX file: raw columns in, predictions and their uncertainty out.</summary>
+    /// <inheritdoc cref="ExportToOnnx(ModelOperationsCatalog, ITransformer, IDataView, Stream, OnnxExportOptions?)"/>
+    /// <param name="catalog">The catalog of model operations.</param>
+    /// <param name="model">The fitted pipeline: one of this library's, or any other whose transforms have ONNX forms.</param>
+    /// <param name="sampleData">Data with the columns that the pipeline reads. The first 64 rows verify the graph.</param>
+    /// <param name="filePath">The file. It is written under another name and renamed, and replaces one that is there.</param>
+    /// <param name="options">What to write, or <see langword="null"/> for the defaults.</param>
+    public static void ExportToOnnx(this ModelOperationsCatalog catalog, ITransformer model, IDataView sampleData, string filePath, OnnxExportOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(filePath);
+        OnnxFile.Write(filePath, CreatePipelineFile(catalog, model, sampleData, options));
+    }
+
+    /// <summary>Writes the network of a transformer as an ONNX graph: the feature column in, predictions and their uncertainty out.</summary>
+    /// <remarks>
+    /// The standardisation of the features is part of the graph. <c>PredictedLabel</c> of several classes is the class's name where the label was made
+    /// from texts, and a key counted from 1 otherwise. The graph is verified on rows around the means of the training features.
+    /// </remarks>
+    /// <typeparam name="TSelf">The transformer itself.</typeparam>
+    /// <typeparam name="TModel">Its model.</typeparam>
+    /// <param name="transformer">The transformer.</param>
+    /// <param name="stream">Where to write. It stays open.</param>
+    /// <param name="options">What to write, or <see langword="null"/> for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is outside of its range, or does not go with another; nothing was written.</exception>
+    /// <exception cref="OnnxVerificationException">The graph does not give what ML.NET gives; nothing was written.</exception>
+    public static void ExportNetworkToOnnx<TSelf, TModel>(
+        this VariationalDropoutPredictionTransformer<TSelf, TModel> transformer, Stream stream, OnnxExportOptions? options = null)
+        where TSelf : VariationalDropoutPredictionTransformer<TSelf, TModel>
+        where TModel : VariationalDropoutModelParameters
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        stream.Write(CreateNetworkFile(transformer, options));
+    }
+
+    /// <summary>Writes the network of a transformer as an ONNX file: the feature column in, predictions and their uncertainty out.</summary>
+    /// <inheritdoc cref="ExportNetworkToOnnx{TSelf, TModel}(VariationalDropoutPredictionTransformer{TSelf, TModel}, Stream, OnnxExportOptions?)"/>
+    /// <typeparam name="TSelf">The transformer itself.</typeparam>
+    /// <typeparam name="TModel">Its model.</typeparam>
+    /// <param name="transformer">The transformer.</param>
+    /// <param name="filePath">The file. It is written under another name and renamed, and replaces one that is there.</param>
+    /// <param name="options">What to write, or <see langword="null"/> for the defaults.</param>
+    public static void ExportNetworkToOnnx<TSelf, TModel>(
+        this VariationalDropoutPredictionTransformer<TSelf, TModel> transformer, string filePath, OnnxExportOptions? options = null)
+        where TSelf : VariationalDropoutPredictionTransformer<TSelf, TModel>
+        where TModel : VariationalDropoutModelParameters
+    {
+        ArgumentException.ThrowIfNullOrEmpty(filePath);
+        OnnxFile.Write(filePath, CreateNetworkFile(transformer, options));
+    }
+
+    private static byte[] CreatePipelineFile(ModelOperationsCatalog catalog, ITransformer model, IDataView sampleData, OnnxExportOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(sampleData);
+        MLNetVersion.ThrowIfUnsupported();
+        ExportSettings settings = ExportSettings.ForPipeline(options);
+        return PipelineExporter.Export(model, sampleData, settings).ToVerifiedArray(settings);
+    }
+
+    private static byte[] CreateNetworkFile<TSelf, TModel>(VariationalDropoutPredictionTransformer<TSelf, TModel> transformer, OnnxExportOptions? options)
+        where TSelf : VariationalDropoutPredictionTransformer<TSelf, TModel>
+        where TModel : VariationalDropoutModelParameters
+    {
+        ArgumentNullException.ThrowIfNull(transformer);
+        MLNetVersion.ThrowIfUnsupported();
+        ExportSettings settings = ExportSettings.ForNetwork(options);
+        return NetworkExporter.Export(NetworkTransformer.Create(transformer, settings), settings).ToVerifiedArray(settings);
+    }
+}

@@ -1,0 +1,54 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Trainers.VariationalDropout;
+
+/// <summary>Two classes: as BernoulliSummary has them.</summary>
+internal sealed class BernoulliNodes(float threshold) : ScoreNodes
+{
+    /// <summary>The smallest probability that a logit is made of.</summary>
+    private static readonly double LeastLogProbability = Math.Log(1e-300);
+
+    public override NetworkOutputs OfMean(GraphValue outputs) => Predict(outputs, GraphValue.Sigmoid(outputs));
+
+    public override NetworkOutputs OfDraws(GraphValue outputs)
+    {
+        GraphValue probability = Mean(GraphValue.Sigmoid(outputs), out GraphValue deviation);
+
+        // Logarithms of both mean probabilities: neither underflows, and near 1 no digits are lost.
+        return Predict(probability, deviation, LogMean(-GraphValue.Softplus(-outputs)), LogMean(-GraphValue.Softplus(outputs)), outputs.Graph.Mean(LogitMoments.Entropy(outputs), 0));
+    }
+
+    public override NetworkOutputs OfMoments(GraphMoments outputs)
+    {
+        var moments = new LogitMoments(outputs);
+        return Predict(moments.Probability, moments.Deviation, moments.LogProbability, moments.LogComplement, moments.ExpectedEntropy);
+    }
+
+    /// <summary>log of the mean of e^x over the draws.</summary>
+    /// <param name="values">x, [draws, rows, 1].</param>
+    private static GraphValue LogMean(GraphValue values)
+    {
+        GraphValue largest = values.Graph.Largest(values, 0);
+        return GraphValue.Log(values.Graph.Mean(GraphValue.Exp(values - largest), 0)) + largest;
+    }
+
+    private NetworkOutputs Predict(GraphValue probability, GraphValue deviation, GraphValue logProbability, GraphValue logComplement, GraphValue expectedEntropy)
+    {
+        GraphBuilder graph = probability.Graph;
+        GraphValue predictive = -((GraphValue.Exp(logProbability) * logProbability) + (GraphValue.Exp(logComplement) * logComplement));
+        GraphValue logit = GraphValue.Max(logProbability, LeastLogProbability) - GraphValue.Max(logComplement, LeastLogProbability);
+        NetworkOutputs result = Predict(logit, probability);
+        result.Add(graph.Output(NetworkOutputs.StandardDeviation, NumberDataViewType.Single, deviation));
+        result.Add(graph.Output(NetworkOutputs.PredictiveEntropy, NumberDataViewType.Single, predictive));
+        result.Add(graph.Output(NetworkOutputs.MutualInformation, NumberDataViewType.Single, GraphValue.Max(predictive - expectedEntropy, 0)));
+        return result;
+    }
+
+    private NetworkOutputs Predict(GraphValue logit, GraphValue probability)
+        => new()
+        {
+            logit.Graph.Output(DefaultColumnNames.PredictedLabel, BooleanDataViewType.Instance, GraphValue.Greater(probability, threshold)),
+            logit.Graph.Output(DefaultColumnNames.Score, NumberDataViewType.Single, logit),
+            logit.Graph.Output(DefaultColumnNames.Probability, NumberDataViewType.Single, probability),
+        };
+}
