@@ -19,8 +19,8 @@ internal sealed class OnnxRowScores : IDisposable
     {
         _input = input;
         _readAhead = input as ReadAheadCursor;
-        _feeds = [.. columns.Select((column, index) => InputFeed.Create(input, column, scorer.Inputs[index], index))];
         _batch = scorer.CreateBatch(_readAhead?.MaximumRows ?? 1);
+        _feeds = [.. columns.Select((column, index) => InputFeed.Create(input, column, _batch, scorer.Inputs[index], index))];
     }
 
     private int RowInBlock => _readAhead?.RowInBlock ?? 0;
@@ -59,7 +59,7 @@ internal sealed class OnnxRowScores : IDisposable
             return _batch;
         int rows = _readAhead?.RowsInBlock ?? 1;
         foreach (InputFeed feed in _feeds)
-            feed.Feed(_batch, rows);
+            feed.Feed(rows);
         _batch.Run(rows);
         _scored = wanted;
         return _batch;

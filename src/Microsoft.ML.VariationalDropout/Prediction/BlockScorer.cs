@@ -103,13 +103,13 @@ internal sealed class BlockScorer : RowToRowScorerBase, ITransformCanSaveOnnx
         [
             .. _bindings.Input.Where(column => activeInput[column.Index]).Union(_bindings.RowMapper.GetDependenciesForNewColumns(scores)),
         ];
-        return new ActiveColumns(active, inputs, scores);
+        return new ActiveColumns(active, activeInput, inputs, scores);
     }
 
     private Cursor CreateCursor(DataViewRowCursor input, ActiveColumns active)
     {
         bool readAhead = active.Scores.Length > 0 && _blockRows > 1 && ReadAheadCursor.CanBuffer(input);
-        return new Cursor(this, readAhead ? new ReadAheadCursor(Host, input, _blockRows, endsWithBatch: _splitsRows) : input, active);
+        return new Cursor(this, readAhead ? new ReadAheadCursor(Host, input, _blockRows, endsWithBatch: _splitsRows, active.PassedOn) : input, active);
     }
 
     private sealed class ColumnBindings(DataViewSchema input, ISchemaBoundRowMapper mapper) : BindingsBase(input, mapper, suffix: "", user: true)
@@ -118,9 +118,10 @@ internal sealed class BlockScorer : RowToRowScorerBase, ITransformCanSaveOnnx
     }
 
     /// <param name="Flags">Per column of the output: whether it is active.</param>
+    /// <param name="PassedOn">Per column of the input: whether somebody reads it beside the scores.</param>
     /// <param name="Inputs">Columns of the input that are needed.</param>
     /// <param name="Scores">Columns of the mapper that are needed.</param>
-    private readonly record struct ActiveColumns(bool[] Flags, DataViewSchema.Column[] Inputs, DataViewSchema.Column[] Scores);
+    private readonly record struct ActiveColumns(bool[] Flags, bool[] PassedOn, DataViewSchema.Column[] Inputs, DataViewSchema.Column[] Scores);
 
     private sealed class Cursor : SynchronizedCursorBase
     {

@@ -19,6 +19,8 @@ internal sealed class ReadAheadCursor : RootCursorBase
     private readonly ValueGetter<DataViewRowId> _sourceId;
     private readonly DataViewRowId[] _ids;
     private readonly bool _endsWithBatch;
+    private readonly bool[] _passedOn;
+    private BufferedColumn[] _reading = [];
     private int _nextBlockRows = 1;
     private long _batch;
     private bool _sourceStandsOnNextRow;
@@ -28,9 +30,11 @@ internal sealed class ReadAheadCursor : RootCursorBase
     /// <param name="source">The rows.</param>
     /// <param name="maximumRows">Rows of a block, at most.</param>
     /// <param name="endsWithBatch">Whether a block ends where the source's batch ends.</param>
-    public ReadAheadCursor(IChannelProvider provider, DataViewRowCursor source, int maximumRows, bool endsWithBatch)
+    /// <param name="passedOn">Per column of the source: whether this cursor will be asked for it.</param>
+    public ReadAheadCursor(IChannelProvider provider, DataViewRowCursor source, int maximumRows, bool endsWithBatch, bool[] passedOn)
         : base(provider)
     {
+        _passedOn = passedOn;
         _endsWithBatch = endsWithBatch;
         _source = source;
         MaximumRows = maximumRows;
@@ -41,6 +45,8 @@ internal sealed class ReadAheadCursor : RootCursorBase
             if (source.IsColumnActive(column))
                 _columns.Add(column.Index, BufferedColumn.Create(source, column, maximumRows));
         }
+
+        _reading = [.. _columns.Values];
     }
 
     public int MaximumRows { get; }
@@ -61,6 +67,21 @@ internal sealed class ReadAheadCursor : RootCursorBase
 
     /// <summary>The values of a column in the rows of the block.</summary>
     public ReadOnlySpan<T> Values<T>(DataViewSchema.Column column) => ((BufferedColumn<T>)_columns[column.Index]).Values.AsSpan(0, RowsInBlock);
+
+    /// <summary>
+    /// Lets a column that nobody else asks for be read by its reader alone, as the rows come, so that its values are kept once and not twice.
+    /// </summary>
+    /// <param name="column">An active column.</param>
+    /// <param name="createReader">Given the source, makes what reads its current row; the argument is the row's place in the block.</param>
+    /// <returns>Whether it will be read so; otherwise it is among <see cref="Values"/>.</returns>
+    public bool TryReadDirectly(DataViewSchema.Column column, Func<DataViewRow, Action<int>> createReader)
+    {
+        if (_passedOn[column.Index] || Position >= 0)
+            return false;
+        _columns[column.Index] = new DirectColumn(createReader(_source));
+        _reading = [.. _columns.Values];
+        return true;
+    }
 
     public override bool IsColumnActive(DataViewSchema.Column column) => _source.IsColumnActive(column);
 
@@ -107,7 +128,7 @@ internal sealed class ReadAheadCursor : RootCursorBase
         do
         {
             _sourceId(ref _ids[RowsInBlock]);
-            foreach (BufferedColumn column in _columns.Values)
+            foreach (BufferedColumn column in _reading)
                 column.Read(RowsInBlock);
             RowsInBlock++;
             _sourceStandsOnNextRow = false;
@@ -133,6 +154,13 @@ internal sealed class ReadAheadCursor : RootCursorBase
         public abstract void Read(int row);
 
         public abstract Delegate CreateGetter(ReadAheadCursor cursor);
+    }
+
+    private sealed class DirectColumn(Action<int> read) : BufferedColumn
+    {
+        public override void Read(int row) => read(row);
+
+        public override Delegate CreateGetter(ReadAheadCursor cursor) => throw new NotSupportedException("The column is read elsewhere.");
     }
 
     private abstract class BufferedColumn<T>(DataViewRow source, DataViewSchema.Column column, int rows) : BufferedColumn
