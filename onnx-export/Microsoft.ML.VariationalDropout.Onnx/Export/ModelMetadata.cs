@@ -6,10 +6,16 @@ using Microsoft.ML.Internal.Utilities;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
 
-/// <summary>Where a graph comes from, as properties of its file: what inspects a model shows them, and no runtime reads them.</summary>
+/// <summary>Where a graph comes from, as properties of its file: what inspects a model shows them, and no runtime reads them; this library's transform does.</summary>
 internal static class ModelMetadata
 {
     public const string Producer = "Microsoft.ML.VariationalDropout";
+
+    /// <summary>The property with ML.NET's name for the kind of the scores.</summary>
+    public const string Task = "task";
+
+    /// <summary>The property with the names of the classes, an array in JSON.</summary>
+    public const string ClassNames = "class_names";
 
     private static readonly FuncStaticMethodInfo1<DataViewSchema.Column, string[]> ReadKeyValuesOf = new(ReadKeyValues<int>);
 
@@ -50,11 +56,11 @@ internal static class ModelMetadata
         {
             ReadOnlyMemory<char> kind = default;
             score.Annotations.GetValue(AnnotationUtils.Kinds.ScoreColumnKind, ref kind);
-            model.Metadata["task"] = kind.ToString();
+            model.Metadata[Task] = kind.ToString();
         }
 
         if (FindKeyValues(schema) is (DataViewSchema.Column label, DataViewType type))
-            model.Metadata["class_names"] = JsonSerializer.Serialize(Utils.MarshalInvoke(ReadKeyValuesOf, type.RawType, label));
+            model.Metadata[ClassNames] = JsonSerializer.Serialize(Utils.MarshalInvoke(ReadKeyValuesOf, type.RawType, label));
     }
 
     /// <summary>The names of the classes, where the predicted label has some and they are texts.</summary>

@@ -15,10 +15,14 @@ internal sealed class OnnxRowMapper : ISchemaBindableMapper
     {
         _scorer = scorer;
         var builder = new DataViewSchema.Builder();
-        foreach (OnnxTensorInfo output in scorer.Outputs)
-            builder.AddColumn(OnnxNames.ColumnOf(output.Name), ColumnTypes.Of(output));
+        Columns = [.. scorer.Outputs.Select(output => new OutputColumn(output, scorer.Metadata))];
+        foreach (OutputColumn column in Columns)
+            builder.AddColumn(column.Name, column.Type, column.CreateAnnotations());
         _outputSchema = builder.ToSchema();
     }
+
+    /// <summary>In the order of the graph's outputs.</summary>
+    public OutputColumn[] Columns { get; }
 
     /// <summary>Values that a row takes in memory.</summary>
     public int RowSize => _scorer.Inputs.Concat(_scorer.Outputs).Sum(tensor => tensor.RowSize);

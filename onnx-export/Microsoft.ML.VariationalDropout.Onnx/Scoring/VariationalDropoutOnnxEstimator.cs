@@ -13,7 +13,9 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
 /// One column for each input of the graph, of the input's name: a scalar where a row has one value, otherwise a vector of a known size;
 /// <see cref="float"/> for float16, text for strings, and for unsigned integers a key of that type too. One column for each output that has
 /// values per row, of the output's name without <c>.output</c>, of the types that the graph says: <c>Score</c>, <c>Probability</c>,
-/// <c>PredictedLabel</c> and the columns of uncertainty, as they were exported. Only what is read is copied; a row runs once.
+/// <c>PredictedLabel</c> and the columns of uncertainty, as they were exported. Only what is read is copied; a row runs once. A file that this
+/// library wrote knows its task and its classes: evaluators find the columns, <c>Score</c> has the classes' names, and a
+/// <c>PredictedLabel</c> of unsigned integers is a key with them, as texts.
 /// </remarks>
 public sealed class VariationalDropoutOnnxEstimator : IEstimator<VariationalDropoutOnnxTransformer>
 {
@@ -55,13 +57,8 @@ public sealed class VariationalDropoutOnnxEstimator : IEstimator<VariationalDrop
         }
 
         var columns = inputSchema.ToDictionary(column => column.Name);
-        foreach (OnnxTensorInfo output in _transformer.Outputs)
-        {
-            string name = OnnxNames.ColumnOf(output.Name);
-            SchemaShape.Column.VectorKind kind = output.RowSize == 1 ? SchemaShape.Column.VectorKind.Scalar : SchemaShape.Column.VectorKind.Vector;
-            columns[name] = new SchemaShape.Column(name, kind, ColumnTypes.ItemOf(output), isKey: false);
-        }
-
+        foreach (OutputColumn output in _transformer.Columns)
+            columns[output.Name] = output.CreateShape();
         return new SchemaShape(columns.Values);
     }
 }

@@ -64,6 +64,8 @@ public sealed class VariationalDropoutOnnxTransformer : ITransformer
     /// <summary>What the graph gives: a column for each output, of its name without <c>.output</c>.</summary>
     public IReadOnlyList<OnnxTensorInfo> Outputs => _scorer.Outputs;
 
+    internal IReadOnlyList<OutputColumn> Columns => _mapper.Columns;
+
     bool ITransformer.IsRowToRowMapper => true;
 
     /// <summary>The columns that come out for columns that go in.</summary>
