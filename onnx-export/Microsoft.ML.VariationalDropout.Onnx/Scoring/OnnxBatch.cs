@@ -99,18 +99,7 @@ public sealed class OnnxBatch : IDisposable
         _session.Enter();
         try
         {
-            _ran = null;
-            Shape shape = FindShape(_session.FixedRows ?? rows);
-            for (int i = 0; i < _inputs.Length; i++)
-                _inputs[i].Hand(shape.Inputs[i], rows, shape.Rows);
-            if (shape.Binding is OrtIoBinding binding)
-                _session.Session.RunWithBinding(_session.RunOptions, binding);
-            else
-                _session.Session.Run(_session.RunOptions, _inputNames, shape.Inputs, _outputNames, shape.Outputs);
-            foreach (Buffer output in _outputs)
-                output.IsRead = false;
-            _ran = shape;
-            _rows = rows;
+            RunEntered(rows);
         }
         finally
         {
@@ -125,6 +114,23 @@ public sealed class OnnxBatch : IDisposable
             return;
         _disposed = true;
         DropShapes();
+    }
+
+    /// <summary><see cref="Run"/> between the session's <see cref="OnnxSession.Enter"/> and <see cref="OnnxSession.Exit"/>.</summary>
+    internal void RunEntered(int rows)
+    {
+        _ran = null;
+        Shape shape = FindShape(_session.FixedRows ?? rows);
+        for (int i = 0; i < _inputs.Length; i++)
+            _inputs[i].Hand(shape.Inputs[i], rows, shape.Rows);
+        if (shape.Binding is OrtIoBinding binding)
+            _session.Session.RunWithBinding(_session.RunOptions, binding);
+        else
+            _session.Session.Run(_session.RunOptions, _inputNames, shape.Inputs, _outputNames, shape.Outputs);
+        foreach (Buffer output in _outputs)
+            output.IsRead = false;
+        _ran = shape;
+        _rows = rows;
     }
 
     /// <summary>Makes room for more rows; what was filled in is lost.</summary>

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
@@ -134,14 +135,15 @@ public sealed class OnnxScorer : IDisposable
         _session.Enter();
         try
         {
-            OnnxBatch batch = _pool.Take(Math.Min(Math.Max(rows, 1), MaximumBatchRows));
+            // Room grows by doubling, so that calls of ever more rows settle soon.
+            OnnxBatch batch = _pool.Take(Math.Min((int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(rows, 1)), MaximumBatchRows));
             try
             {
                 for (int start = 0; start < rows; start += MaximumBatchRows)
                 {
                     int count = Math.Min(MaximumBatchRows, rows - start);
                     features.Slice(start * inputSize, count * inputSize).CopyTo(batch.GetInput<float>(0));
-                    batch.Run(count);
+                    batch.RunEntered(count);
                     batch.GetOutput<float>(outputIndex).CopyTo(destination[(start * info.RowSize)..]);
                 }
             }

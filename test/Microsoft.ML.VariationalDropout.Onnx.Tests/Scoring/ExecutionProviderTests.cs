@@ -58,6 +58,46 @@ public sealed class ExecutionProviderTests
     }
 
     [TestMethod]
+    public void A_session_that_cannot_be_made_falls_back()
+    {
+        // The processor as a device, and operators on the processor forbidden: ONNX Runtime refuses the contradiction when the session is made.
+        ExecutionProvider contradiction = ExecutionProvider.OfDevices("CPU");
+        using OnnxScorer scorer = OnnxScorer.FromBytes(TestGraphs.Linear(1), new() { Providers = [contradiction], AllowOperatorsOnCpu = false });
+        Assert.AreEqual(ProviderStage.Session, scorer.Attempts[0].Stage, scorer.Attempts[0].ToString());
+        Assert.AreEqual(ExecutionProvider.Cpu, scorer.Provider);
+        float[] score = new float[1];
+        scorer.Score([2], 1, score);
+        Assert.AreEqual(2.5f, score[0]);
+    }
+
+    [TestMethod]
+    public void A_first_run_that_fails_falls_back()
+    {
+        // Rows of zeros point outside of the table, so that the first run fails; rows of the user need not.
+        ModelProto model = TestGraphs.Create(Dimension.Batch, [("Place", ElementType.Int64, [1])], [("Score", ElementType.Float, [1])]);
+        model.Graph.Initializers.Add(TensorProto.Create<float>("table", [7f, 8f], 2));
+        model.Graph.Initializers.Add(TensorProto.Create<long>("minus", [-10L], 1));
+        TestGraphs.Add(model, "Add", ["Place", "minus"], ["index"]);
+        TestGraphs.Add(model, "Gather", ["table", "index"], ["Score"]);
+        ExecutionProvider device = ExecutionProvider.OfDevices("CPU");
+        using OnnxScorer scorer = OnnxScorer.FromBytes(model.ToArray(), new() { Providers = [device] });
+        Assert.AreEqual(ProviderStage.FirstRun, scorer.Attempts[0].Stage, scorer.Attempts[0].ToString());
+        Assert.AreEqual(ExecutionProvider.Cpu, scorer.Provider);
+        using OnnxBatch batch = scorer.CreateBatch(1);
+        batch.GetInput<long>("Place")[0] = 11;
+        batch.Run(1);
+        Assert.AreEqual(8, batch.GetOutput<float>("Score")[0]);
+
+        // A run that fails leaves no outputs, and the batch can run again.
+        batch.GetInput<long>("Place")[0] = 0;
+        Assert.ThrowsExactly<OnnxRuntimeException>(() => batch.Run(1));
+        Assert.ThrowsExactly<InvalidOperationException>(() => batch.GetOutput<float>("Score"));
+        batch.GetInput<long>("Place")[0] = 10;
+        batch.Run(1);
+        Assert.AreEqual(7, batch.GetOutput<float>("Score")[0]);
+    }
+
+    [TestMethod]
     public void Wishes_are_values()
     {
         ExecutionProvider wish = ExecutionProvider.Cuda.WithDevice(1).WithOption("b", "2").WithOption("a", "1");
