@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Model.OnnxConverter;
+using Microsoft.ML.Transforms;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
 
@@ -97,7 +98,10 @@ internal sealed class PipelineExporter
 
         Exception? failure = null;
         bool canSave = step.View is ITransformCanSaveOnnx transform && TrySave(step, transform, out failure);
-        foreach (NodeProto node in _context.Graph.Nodes.Skip(nodes))
+        NodeProto[] made = [.. _context.Graph.Nodes.Skip(nodes)];
+        if (step.Maker is KeyToValueMappingTransformer)
+            MissingKeys.Apply(made);
+        foreach (NodeProto node in made)
         {
             _stepOfNode.Add(node, step);
             _produced.UnionWith(node.Outputs);

@@ -73,6 +73,7 @@ public sealed class RawRow
         {
             row.Color = random.Next(2) == 0 ? "" : "a color of its own";
             row.City = "nowhere";
+            row.Whole = 77;
         }
 
         return row;
