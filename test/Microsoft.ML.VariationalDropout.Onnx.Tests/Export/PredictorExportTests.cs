@@ -41,6 +41,7 @@ public sealed class PredictorExportTests
 
         Assert.IsLessThanOrEqualTo(Rounding, exported.Compare(model, others));
         Assert.Contains("Score.output", exported.Outputs);
+        Assert.EndsWith("ModelParameters", exported.Proto.Metadata["model"]);
         CollectionAssert.AreEquivalent(new[] { "A", "V", "Color", "Gap", "Flag" }, exported.Inputs);
     }
 
