@@ -28,7 +28,7 @@ internal sealed class MultiTargetSetReader(IChannel channel, Action throwIfCance
 
     protected override int LabelCount => _targetCount;
 
-    public override string DescribeLabel(int target) => $"Target {target} ({TargetNames.Read(Label, _targetCount)[target]}) of label column '{Label.Name}'";
+    public override string DescribeLabel(int target) => $"Target {target} ({SlotNames.ReadOrNumber(Label, _targetCount)[target]}) of label column '{Label.Name}'";
 
     protected override void CheckLabel(RoleMappedData data)
     {

@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Trainers.VariationalDropout.Data;
 using Microsoft.ML.Trainers.VariationalDropout.Inference;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
 
@@ -139,14 +140,10 @@ public abstract class VariationalDropoutPredictionTransformer<TSelf, TModel> : S
     public IReadOnlyList<FeatureRelevance> GetFeatureRelevance()
     {
         double[] relevances = FeatureRelevances.Compute(Model.Network);
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        DataViewSchema.Column column = TrainSchema[FeatureColumnName];
-        if (column.HasSlotNames(relevances.Length))
-            column.GetSlotNames(ref names);
-        ReadOnlyMemory<char>[] dense = [.. names.DenseValues()];
+        string?[] names = SlotNames.Read(TrainSchema[FeatureColumnName], relevances.Length);
         return
         [
-            .. relevances.Select((relevance, slot) => new FeatureRelevance(slot, slot < dense.Length && !dense[slot].IsEmpty ? dense[slot].ToString() : null, relevance))
+            .. relevances.Select((relevance, slot) => new FeatureRelevance(slot, names[slot], relevance))
                 .OrderByDescending(feature => feature.Relevance).ThenBy(feature => feature.Slot),
         ];
     }
