@@ -179,17 +179,23 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     }
 
     /// <summary>Adds up, in a fixed order, what the tiles left for d log α, adds the KL, and hands the gradient on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void BackwardLogVariances(double klScale, GradientConsumer<T> consumer)
     {
         if (!IsLearned || Sharing == DropoutVarianceSharing.Weight)
             return;
 
+        T* gradient = _logVarianceGradient.Pointer;
         for (int n = 0; n < LogVarianceCount; n++)
+            gradient[n] = FromDouble(PartialSum(n));
+        var scale = TLanes.Create(klScale * TermsPerLogVariance);
+        for (int n = 0; n < _logVarianceGradient.Length; n += TLanes.Count)
         {
-            double kl = TermsPerLogVariance * _divergence.Slope(ToDouble(LogVariances.Values.Pointer[n]));
-            _logVarianceGradient.Pointer[n] = FromDouble(PartialSum(n) + (klScale * kl));
+            var slope = _divergence.Slope<TLanes, T>(TLanes.Load(LogVariances.Values.Pointer + n));
+            TLanes.Store(TLanes.MultiplyAdd(scale, slope, TLanes.Load(gradient + n)), gradient + n);
         }
 
+        _logVarianceGradient.Span[LogVarianceCount..].Clear();
         consumer.Accept(LogVariances, 0, _logVarianceGradient.Pointer, _logVarianceGradient.Length);
     }
 

@@ -60,10 +60,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
                 squares += ((double)saved.Weights[n] * saved.Weights[n]) + Math.Exp(saved.LogVariances[n]);
         }
 
-        double priorVariance = PriorVariance(squares), sum = 0;
-        for (int n = 0; n < saved.Weights.Length; n++)
-            sum += _divergence.GaussianValue(saved.Weights[n], saved.LogVariances[n], priorVariance);
-        return sum;
+        return _divergence.SumGaussianValues(saved.Weights, saved.LogVariances, PriorVariance(squares));
     }
 
     private double PriorVariance(double squareSum)
