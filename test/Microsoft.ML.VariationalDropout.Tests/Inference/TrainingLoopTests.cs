@@ -315,6 +315,18 @@ public sealed class TrainingLoopTests
         }
     }
 
+    /// <summary>The deepest network that the options allow: the layer's number has seven bits of the weights' counter.</summary>
+    [TestMethod]
+    [DataRow(GradientEstimator.SharedWeightSample)]
+    [DataRow(GradientEstimator.SeparateWeightSamples)]
+    public void Sixty_four_hidden_layers_train(GradientEstimator estimator)
+    {
+        int[] hidden = new int[64];
+        Array.Fill(hidden, 4);
+        var settings = Settings(CoreProblem.Architecture(posterior: WeightPosterior.Gaussian, sharing: DropoutVarianceSharing.Weight, hidden: hidden)) with { Estimator = estimator };
+        Assert.IsTrue(double.IsFinite(Train(CoreProblem.Create(40, 5, 3), settings).Summary.EvidenceLowerBound));
+    }
+
     [TestMethod]
     public void Averaged_parameters_are_the_exponential_average()
     {
