@@ -20,7 +20,7 @@ internal sealed class BernoulliSummary : PredictionSummary
         destination.Scores[row] = (float)SpecialFunctions.Sigmoid(outputs[0]);
     }
 
-    public override void BeginDraws()
+    public override void BeginDraws(int row)
     {
         _probability = default;
         _complements = 0;

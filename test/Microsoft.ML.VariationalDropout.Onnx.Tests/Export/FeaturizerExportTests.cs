@@ -17,6 +17,9 @@ public sealed class FeaturizerExportTests
         ["MinMax without fixed zero"] = t => t.NormalizeMinMax("Out", "A", fixZero: false),
         ["MeanVariance"] = t => t.NormalizeMeanVariance("Out", "V"),
         ["MeanVariance without fixed zero"] = t => t.NormalizeMeanVariance("Out", "B", fixZero: false),
+        ["LogMeanVariance without CDF"] = t => t.NormalizeLogMeanVariance("Out", "B", useCdf: false),
+        ["MinMax of doubles"] = t => t.NormalizeMinMax("Out", "Wide"),
+        ["MeanVariance of doubles"] = t => t.NormalizeMeanVariance("Out", "Wide"),
         ["RobustScaling"] = t => t.NormalizeRobustScaling("Out", "V"),
         ["LpNorm"] = t => t.NormalizeLpNorm("Out", "V"),
         ["GlobalContrast"] = t => t.NormalizeGlobalContrast("Out", "V"),
@@ -57,6 +60,9 @@ public sealed class FeaturizerExportTests
 
     private static readonly Dictionary<string, (Func<TransformsCatalog, IEstimator<ITransformer>> Create, string Name)> Refused = new()
     {
+        ["CDF of a mean and a variance"] = (t => t.NormalizeMeanVariance("Out", "A", useCdf: true), "NormalizingTransformer, which makes the column 'Out'"),
+        ["CDF of logarithms"] = (t => t.NormalizeLogMeanVariance("Out", "B"), "NormalizingTransformer, which makes the column 'Out'"),
+        ["Supervised binning"] = (t => t.Conversion.MapValueToKey("Kind").Append(t.NormalizeSupervisedBinning("Out", "A", "Kind")), "NormalizingTransformer, which makes the column 'Out'"),
         ["Binning"] = (t => t.NormalizeBinning("Out", "A"), "NormalizingTransformer, which makes the column 'Out'"),
         ["OneHot Binary"] = (t => t.Categorical.OneHotEncoding("Out", "Color", OneHotEncodingEstimator.OutputKind.Binary), "KeyToBinaryVectorMappingTransformer, a step of OneHotEncodingTransformer"),
         ["FeaturizeText"] = (t => t.Text.FeaturizeText("Out", "City"), "a step of TextFeaturizingEstimator"),
