@@ -11,7 +11,8 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// </remarks>
 internal sealed class GraphBuilder(OnnxContext context)
 {
-    private const string Prefix = "VariationalDropout.";
+    /// <summary>What all its names begin with.</summary>
+    public const string Prefix = "VariationalDropout.";
 
     /// <summary>The default domain; a null would mean that of machine learning.</summary>
     private const string Domain = "";
