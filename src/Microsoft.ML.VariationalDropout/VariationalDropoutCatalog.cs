@@ -94,9 +94,10 @@ public static class VariationalDropoutCatalog
     /// var trainer = mlContext.BinaryClassification.Trainers.VariationalDropout(hiddenLayerSizes: [64, 64]);
     /// var classifier = trainer.Fit(trainData);
     ///
-    /// // True only where the network is sure, and how sure it is.
+    /// // Fifty draws of the network: how good is it, and who is predicted true with more than 90 %?
     /// IDataView scored = classifier.WithThreshold(0.9f).WithSampling(samples: 50).Transform(testData);
-    /// var metrics = mlContext.BinaryClassification.Evaluate(scored);
+    /// var metrics = mlContext.BinaryClassification.Evaluate(scored);   // from the probabilities: the threshold plays no part
+    /// bool[] selected = [.. scored.GetColumn<bool>("PredictedLabel")];
     /// ]]>
     /// </code>
     /// </example>

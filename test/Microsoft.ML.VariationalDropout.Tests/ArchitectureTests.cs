@@ -49,8 +49,9 @@ public sealed partial class ArchitectureTests
         string[] offences = [.. types.SelectMany(type => Mentions(type).Where(IsAbove).Select(mentioned => $"{type} → {mentioned}")).Distinct()];
         Assert.IsEmpty(offences, string.Join('\n', offences));
 
-        // The enumerations that a user chooses from are public and stand in the root namespace, whichever folder they belong to.
-        bool IsAbove(Type mentioned) => mentioned.Assembly == Library && !mentioned.IsEnum && mentioned.Namespace is { } name
+        // The enumerations that a user chooses from, and the errors that they catch, are public and stand in the root namespace, whichever folder they
+        // belong to.
+        bool IsAbove(Type mentioned) => mentioned.Assembly == Library && !mentioned.IsEnum && !mentioned.IsSubclassOf(typeof(Exception)) && mentioned.Namespace is { } name
             && name.StartsWith(Root, StringComparison.Ordinal) && !below.Contains(name);
     }
 

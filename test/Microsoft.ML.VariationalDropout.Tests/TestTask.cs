@@ -63,6 +63,11 @@ internal abstract class TestTask
 
     public abstract IReadOnlyList<FeatureRelevance> FeatureRelevance(ITransformer transformer);
 
+    public abstract double LogLikelihood(ITransformer transformer, IDataView data);
+
+    /// <summary>The same of the posterior mean, computed from the columns that it gives.</summary>
+    public abstract double LogLikelihoodOfColumns(MLContext context, IDataView scored);
+
     public abstract (PredictionMode Mode, int Samples, int Seed) Settings(ITransformer transformer);
 
     public abstract VariationalDropoutModelParameters Model(ITransformer transformer);
@@ -130,6 +135,9 @@ internal abstract class TestTask
             => (context.BinaryClassification.PermutationFeatureImportance(Typed(transformer), data, LabelColumn).Select(metrics => -metrics.AreaUnderRocCurve.Mean).ToArray(),
                 context.BinaryClassification.PermutationFeatureImportanceNonCalibrated(transformer, data, LabelColumn).ToDictionary(pair => pair.Key, pair => -pair.Value.AreaUnderRocCurve.Mean));
 
+        public override double LogLikelihoodOfColumns(MLContext context, IDataView scored)
+            => scored.GetColumn<bool>(LabelColumn).Zip(scored.GetColumn<float>("Score")).Average(row => -Math.Log(1 + Math.Exp(row.First ? -row.Second : row.Second)));
+
         private static bool IsLearned(CalibratedBinaryClassificationMetrics metrics) => metrics.AreaUnderRocCurve > 0.95 && metrics.LogLoss < 0.6;
     }
 
@@ -166,6 +174,9 @@ internal abstract class TestTask
             => (context.MulticlassClassification.PermutationFeatureImportance(Typed(transformer), data, LabelColumn).Select(metrics => -metrics.MicroAccuracy.Mean).ToArray(),
                 context.MulticlassClassification.PermutationFeatureImportance(transformer, data, LabelColumn).ToDictionary(pair => pair.Key, pair => -pair.Value.MicroAccuracy.Mean));
 
+        public override double LogLikelihoodOfColumns(MLContext context, IDataView scored)
+            => scored.GetColumn<uint>(LabelColumn).Zip(scored.GetColumn<float[]>("Score")).Average(row => Math.Log(row.Second[row.First - 1]));
+
         private static bool IsLearned(MulticlassClassificationMetrics metrics) => metrics.MicroAccuracy > 0.9 && metrics.LogLoss < 0.5;
     }
 
@@ -194,6 +205,10 @@ internal abstract class TestTask
         public override IEstimator<ITransformer>? NativeTrainer(MLContext context) => context.Regression.Trainers.Sdca(LabelColumn, maximumNumberOfIterations: 2);
 
         public override bool IsLearned(MLContext context, IDataView scored) => context.Regression.Evaluate(scored, LabelColumn).RSquared > 0.9;
+
+        public override double LogLikelihoodOfColumns(MLContext context, IDataView scored)
+            => scored.GetColumn<float>(LabelColumn).Zip(scored.GetColumn<float>("Score"), scored.GetColumn<float>("ScoreAleatoricStandardDeviation"))
+                .Average(row => (-0.5 * Math.Log(2 * Math.PI)) - Math.Log(row.Third) - (0.5 * Math.Pow((row.First - row.Second) / row.Third, 2)));
 
         public override bool[]? CrossValidate(MLContext context, IDataView data, IEstimator<ITransformer> pipeline)
             => [.. context.Regression.CrossValidate(data, pipeline, 3, LabelColumn).Select(fold => fold.Metrics.RSquared > 0.8)];
@@ -232,6 +247,9 @@ internal abstract class TestTask
         public override bool IsLearned(MLContext context, IDataView scored)
             => context.Regression.EvaluateMultiTarget(scored, LabelColumn).Targets.All(target => target.RSquared > 0.85);
 
+        public override double LogLikelihoodOfColumns(MLContext context, IDataView scored)
+            => context.Regression.EvaluateMultiTarget(scored, LabelColumn).Targets.Sum(target => target.LogLikelihood);
+
         public override bool[]? CrossValidate(MLContext context, IDataView data, IEstimator<ITransformer> pipeline) => null;
 
         public override (double[] ByIndex, IReadOnlyDictionary<string, double> ByName)? FeatureImportance(MLContext context, ITransformer transformer, IDataView data) => null;
@@ -264,6 +282,8 @@ internal abstract class TestTask<TTransformer, TModel> : TestTask
     public override ITransformer PruneByMagnitude(ITransformer transformer, double sparsity) => Typed(transformer).PruneByMagnitude(sparsity);
 
     public override IReadOnlyList<FeatureRelevance> FeatureRelevance(ITransformer transformer) => Typed(transformer).GetFeatureRelevance();
+
+    public override double LogLikelihood(ITransformer transformer, IDataView data) => Typed(transformer).GetLogLikelihood(data);
 
     public override (PredictionMode Mode, int Samples, int Seed) Settings(ITransformer transformer)
         => (Typed(transformer).Mode, Typed(transformer).NumberOfSamples, Typed(transformer).Seed);

@@ -3,7 +3,7 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Trainers.VariationalDropout;
 
-// Usage: TrainOnText ROWS POSTERIOR: trains on generated texts, hashed to 2^17 slots, and prints the peak of the working set in MB before and after
+// Usage: TrainOnText ROWS POSTERIOR [UNITS]: trains on generated texts, hashed to 2^17 slots, and prints the peak of the working set in MB before and after
 // the training, and the area under the curve on texts that were not trained on.
 int rows = int.Parse(args[0], CultureInfo.InvariantCulture);
 var mlContext = new MLContext(seed: 1);
@@ -16,10 +16,9 @@ double before = PeakMegabytes();
 
 var transformer = mlContext.BinaryClassification.Trainers.VariationalDropout(new VariationalDropoutBinaryTrainer.Options
 {
-    HiddenLayerSizes = [16],
+    HiddenLayerSizes = [args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 16],
     NumberOfIterations = 8,
     LearningRate = 3e-3,
-    StandardizeFeatures = false,
     BatchSize = 64,
     Posterior = Enum.Parse<WeightPosterior>(args[1]),
 }).Fit(featurizer.Transform(Load(1, rows)));

@@ -63,6 +63,8 @@ internal sealed class ExportSettings
             PredictionMode.Sampling => OnnxGraphKind.FrozenSamples,
             _ => OnnxGraphKind.PosteriorMean,
         };
+        if (kind is OnnxGraphKind.PosteriorMean or OnnxGraphKind.Moments)
+            CheckUnused($"is set, but the transformer draws nothing: set {nameof(OnnxExportOptions.GraphKind)} too");
         int draws = _options.NumberOfSamples ?? (samples > 0 ? samples : Defaults.Samples);
         return kind switch
         {
@@ -130,4 +132,12 @@ internal sealed class ExportSettings
     private static ArgumentOutOfRangeException OutOfRange<T>(string option, T value, string range)
         where T : IFormattable
         => OptionsValidation.OutOfRange(option, value.ToString(null, CultureInfo.InvariantCulture), range, value);
+
+    private void CheckUnused(string problem)
+    {
+        if (_options.NumberOfSamples is not null)
+            throw Invalid(nameof(OnnxExportOptions.NumberOfSamples), problem);
+        if (_options.Seed is not null)
+            throw Invalid(nameof(OnnxExportOptions.Seed), problem);
+    }
 }

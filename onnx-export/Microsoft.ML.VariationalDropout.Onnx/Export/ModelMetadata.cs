@@ -36,10 +36,12 @@ internal static class ModelMetadata
 
         const string suffix = "PredictionTransformer";
         string name = PipelineStep.NameOf(predictor.Part.GetType());
-        model.Metadata["trainer"] = predictor.Network is not null ? name.Replace(suffix, "Trainer", StringComparison.Ordinal) : name;
+        if (predictor.Part is IPredictionTransformer<object> transformer)
+            model.Metadata["model"] = PipelineStep.NameOf(transformer.Model.GetType());
         AddTask(model, predictor.View.Schema);
         if (predictor.Network is not NetworkTransformer network)
             return;
+        model.Metadata["trainer"] = name.Replace(suffix, "Trainer", StringComparison.Ordinal);
         model.Metadata["graph"] = network.Graph.Kind.ToString();
         if (network.Graph.Samples > 0)
             model.Metadata["samples"] = network.Graph.Samples.ToString(CultureInfo.InvariantCulture);

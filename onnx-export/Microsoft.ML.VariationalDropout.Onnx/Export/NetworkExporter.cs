@@ -55,9 +55,9 @@ internal static class NetworkExporter
     private static string EmitClassNames(OnnxModelContext context, string keys, string[] classNames)
     {
         string names = context.AddInitializer(["", .. classNames], [classNames.Length + 1], "ClassNames");
-        string indices = context.AddIntermediateVariable(NumberDataViewType.Int64, "ClassIndices", skip: true);
+        string indices = context.MakeVariable("ClassIndices");
         context.CreateNode("Cast", [keys], [indices], context.GetNodeName("Cast"), "").AddAttribute("to", typeof(long));
-        string labels = context.AddIntermediateVariable(TextDataViewType.Instance, "ClassLabels", skip: true);
+        string labels = context.MakeVariable("ClassLabels");
         OnnxNode gather = context.CreateNode("Gather", [names, indices], [labels], context.GetNodeName("Gather"), "");
         gather.AddAttribute("axis", 0L);
         return labels;

@@ -12,7 +12,7 @@ public sealed class OnnxExportOptions
 
     /// <summary>
     /// Draws of <see cref="OnnxGraphKind.FrozenSamples"/> and <see cref="OnnxGraphKind.Sampling"/>, in [1, 1000000]; <see langword="null"/>, the
-    /// default, for those of a transformer that samples, and 50 otherwise. The graph stores each draw of the former, and works as many times per row.
+    /// default, for those of a transformer that samples, and 50 otherwise. The graph stores the noise of the former, and works as many times per row.
     /// </summary>
     public int? NumberOfSamples { get; init; }
 
@@ -51,8 +51,8 @@ public sealed class OnnxExportOptions
     public bool Verify { get; init; } = true;
 
     /// <summary>
-    /// How far a number may be off: |onnx − ml.net| ≤ tolerance × max(1, |ml.net|), where 1 stands for the standard deviation of the
-    /// training targets in the outputs of this library's regression. In (0, 1]; <see langword="null"/>, the default, for 1e-5, 1e-4 with
+    /// How far a number may be off: |onnx − ml.net| ≤ tolerance × max(1, |ml.net|), of this library's regression on the target less its mean,
+    /// divided by its standard deviation, both of the training set. Labels must be equal where the first class is ahead by more. In (0, 1]; <see langword="null"/>, the default, for 1e-5, 1e-4 with
     /// <see cref="OnnxGraphKind.Moments"/>, 2e-3 with <see cref="OnnxPrecision.Float16"/> and 0.1 with <see cref="OnnxPrecision.Int8Weights"/>.
     /// </summary>
     public float? VerificationTolerance { get; init; }

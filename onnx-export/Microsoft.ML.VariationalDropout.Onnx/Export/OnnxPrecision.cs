@@ -11,7 +11,8 @@ public enum OnnxPrecision
     /// <summary>
     /// Matrix products and what directly follows them in 16 bits: half the size, faster where the hardware has such products. Inputs and
     /// outputs stay in 32 bits, as does what a number of 16 bits does not hold: exponentials, sums, and weights and variances that are too
-    /// small or too large.
+    /// small or too large. Features that lie thousands of standard deviations from those of the training set, or are large and were not
+    /// standardised, can leave the range of 16 bits: their rows give NaN.
     /// </summary>
     Float16 = 1,
 

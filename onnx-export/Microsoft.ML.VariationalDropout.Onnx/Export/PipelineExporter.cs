@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Model.OnnxConverter;
+using Microsoft.ML.Transforms;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
 
@@ -91,12 +92,16 @@ internal sealed class PipelineExporter
     private void Add(PipelineStep step)
     {
         string[] added = [.. step.AddedColumns];
-        Dictionary<string, string?> before = added.ToDictionary(column => column, _context.FindVariable);
+        Dictionary<string, string> before = _context.GetColumns();
         int nodes = _context.Graph.Nodes.Count;
         int initializers = _context.Graph.Initializers.Count;
 
         Exception? failure = null;
         bool canSave = step.View is ITransformCanSaveOnnx transform && TrySave(step, transform, out failure);
+        NodeProto[] made = [.. _context.Graph.Nodes.Skip(nodes)];
+        if (step.Maker is KeyToValueMappingTransformer)
+            MissingKeys.Apply(made);
+        ScaledDoubles.Apply(_context, made);
         foreach (NodeProto node in _context.Graph.Nodes.Skip(nodes))
         {
             _stepOfNode.Add(node, step);
@@ -107,7 +112,7 @@ internal sealed class PipelineExporter
         foreach (string column in added)
         {
             string? variable = _context.FindVariable(column);
-            if (canSave && variable is not null && variable != before[column] && _produced.Contains(variable))
+            if (canSave && variable is not null && variable != before.GetValueOrDefault(column) && _produced.Contains(variable))
             {
                 _missing.Remove(column);
                 continue;
@@ -117,6 +122,12 @@ internal sealed class PipelineExporter
             string? source = canSave || failure is not null ? FindMissingSource(step.View, column) : null;
             _missing[column] = source is not null ? _missing[source] : $"{step.Name}, which makes the column '{column}', has no ONNX form{(failure is null ? "" : ": " + failure.Message.TrimEnd('.'))}";
             _context.RemoveColumn(column);
+        }
+
+        foreach ((string column, string variable) in before)
+        {
+            if (!added.Contains(column) && !_context.ContainsColumn(column))
+                _context.RestoreColumn(column, variable);
         }
     }
 

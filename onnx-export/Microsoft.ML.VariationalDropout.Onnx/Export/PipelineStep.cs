@@ -21,6 +21,9 @@ internal sealed record PipelineStep(IDataTransform View, ITransformer Part, Netw
 
     public bool IsPredictor => View is IDataScorerTransform;
 
+    /// <summary>The transformer that made the data view itself, which may be one that <see cref="Part"/> consists of.</summary>
+    public ITransformer Maker => MakerOf(View) ?? Part;
+
     /// <summary>The transformers of a chain and of the chains in it.</summary>
     public static IEnumerable<ITransformer> Expand(ITransformer transformer)
         => transformer is ITransformerChainAccessor chain ? chain.Transformers.SelectMany(Expand) : [transformer];
@@ -58,10 +61,12 @@ internal sealed record PipelineStep(IDataTransform View, ITransformer Part, Netw
     public static string NameOf(Type type)
         => type is { IsNested: true, Name: "Transformer" or "Mapper" } ? NameOf(type.DeclaringType!) : type.Name.Split('`')[0];
 
+    private static ITransformer? MakerOf(IDataTransform view) => (view as RowToRowMapperTransform)?.GetTransformer();
+
     private static string NameOf(IDataTransform view, ITransformer part)
     {
         string whole = NameOf(part.GetType());
-        string step = view is RowToRowMapperTransform { } mapper && mapper.GetTransformer() is ITransformer transformer ? NameOf(transformer.GetType()) : whole;
+        string step = MakerOf(view) is ITransformer maker ? NameOf(maker.GetType()) : whole;
         return step == whole ? whole : $"{step}, a step of {whole}";
     }
 

@@ -25,6 +25,7 @@ internal sealed class OnnxModelContext : OnnxContext
     private readonly int _opset;
     private readonly GraphProto _graph = new() { Name = "model" };
     private readonly Dictionary<string, string> _variableOfColumn = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ValueInfoProto> _descriptions = new(StringComparer.Ordinal);
     private readonly HashSet<string> _variables = new(StringComparer.Ordinal);
     private readonly HashSet<string> _reservedNodeNames = new(StringComparer.Ordinal);
     private readonly HashSet<string> _nodeNames = new(StringComparer.Ordinal);
@@ -50,9 +51,12 @@ internal sealed class OnnxModelContext : OnnxContext
     public string AddInput(DataViewType type, string columnName)
     {
         string variable = AddColumn(columnName);
-        _graph.Inputs.Add(Describe(type, variable));
+        _graph.Inputs.Add(_descriptions[variable] = Describe(type, variable));
         return variable;
     }
+
+    /// <summary>A name for a value that is no column.</summary>
+    public string MakeVariable(string prefix) => MakeUnique(prefix, _variables);
 
     /// <summary>Keeps a name from being given to anything but the output that will have it.</summary>
     public void ReserveVariable(string outputName) => _variables.Add(outputName);
@@ -73,6 +77,19 @@ internal sealed class OnnxModelContext : OnnxContext
 
     /// <summary>The value that holds a column here; null where none does.</summary>
     public string? FindVariable(string columnName) => _variableOfColumn.GetValueOrDefault(columnName);
+
+    /// <summary>The type that a value was declared with; undefined where it was not.</summary>
+    public ElementType TypeOf(string variable) => _descriptions.GetValueOrDefault(variable)?.ElementType ?? ElementType.Undefined;
+
+    /// <summary>All columns that a value holds here.</summary>
+    public Dictionary<string, string> GetColumns() => new(_variableOfColumn, StringComparer.Ordinal);
+
+    /// <summary>Says again which value holds a column: some transforms that give up remove the column that they read.</summary>
+    public void RestoreColumn(string columnName, string variable)
+    {
+        _variableOfColumn[columnName] = variable;
+        _variables.Add(variable);
+    }
 
     public override string GetNodeName(string prefix) => MakeUnique(prefix, _reservedNodeNames);
 
@@ -119,7 +136,7 @@ internal sealed class OnnxModelContext : OnnxContext
     {
         string variable = AddColumn(colName);
         if (!skip)
-            _graph.Values.Add(Describe(type, variable));
+            _graph.Values.Add(_descriptions[variable] = Describe(type, variable));
         return variable;
     }
 
@@ -141,10 +158,7 @@ internal sealed class OnnxModelContext : OnnxContext
     public override OnnxVersion GetOnnxVersion() => OnnxVersion.Stable;
 
     public override List<long>? RetrieveShapeOrNull(string variableName)
-    {
-        ValueInfoProto? value = _graph.Inputs.Concat(_graph.Values).Concat(_graph.Outputs).FirstOrDefault(value => value.Name == variableName);
-        return value?.Shape?.Select(dimension => dimension.Size).ToList();
-    }
+        => _descriptions.GetValueOrDefault(variableName)?.Shape?.Select(dimension => dimension.Size).ToList();
 
     public override string AddInitializer(bool value, string? name = null, bool makeUniqueName = true)
         => Add<bool>([value], [], name ?? "bool", makeUniqueName);

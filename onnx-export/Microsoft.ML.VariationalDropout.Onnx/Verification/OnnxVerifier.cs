@@ -47,7 +47,8 @@ internal static class OnnxVerifier
 
     private static InferenceSession Open(byte[] bytes)
     {
-        using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        // What goes wrong comes as an exception; the runtime's own log would go to the console.
+        using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, IntraOpNumThreads = 1, InterOpNumThreads = 1 };
         try
         {
             return new InferenceSession(bytes, options);

@@ -4,8 +4,25 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Data;
 
+/// <summary>Reads rows whose label is a number or several. A target of one value only is refused.</summary>
+internal abstract class TargetSetReader(IChannel channel, Action throwIfCancelled) : TrainingSetReader(channel, throwIfCancelled)
+{
+    protected override void CheckTraining(TrainingSet set)
+    {
+        for (int t = 0; t < set.LabelCount; t++)
+        {
+            float first = set.Labels(0)[t];
+            int row = 1;
+            while (row < set.RowCount && set.Labels(row)[t] == first)
+                row++;
+            if (row == set.RowCount)
+                throw Channel.Except(DescribeConstant(t, first, set.RowCount));
+        }
+    }
+}
+
 /// <summary>Reads rows whose label is a number.</summary>
-internal sealed class RegressionSetReader(IChannel channel, Action throwIfCancelled) : TrainingSetReader(channel, throwIfCancelled)
+internal sealed class RegressionSetReader(IChannel channel, Action throwIfCancelled) : TargetSetReader(channel, throwIfCancelled)
 {
     public override int ScoreSize => 1;
 
@@ -20,7 +37,7 @@ internal sealed class RegressionSetReader(IChannel channel, Action throwIfCancel
 }
 
 /// <summary>Reads rows whose label is a vector of numbers.</summary>
-internal sealed class MultiTargetSetReader(IChannel channel, Action throwIfCancelled) : TrainingSetReader(channel, throwIfCancelled)
+internal sealed class MultiTargetSetReader(IChannel channel, Action throwIfCancelled) : TargetSetReader(channel, throwIfCancelled)
 {
     private int _targetCount;
 
@@ -28,7 +45,7 @@ internal sealed class MultiTargetSetReader(IChannel channel, Action throwIfCance
 
     protected override int LabelCount => _targetCount;
 
-    public override string DescribeLabel(int target) => $"Target {target} ({TargetNames.Read(Label, _targetCount)[target]}) of label column '{Label.Name}'";
+    public override string DescribeLabel(int target) => $"Target {target} ({SlotNames.ReadOrNumber(Label, _targetCount)[target]}) of label column '{Label.Name}'";
 
     protected override void CheckLabel(RoleMappedData data)
     {

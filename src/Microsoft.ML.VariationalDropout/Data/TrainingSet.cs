@@ -25,7 +25,7 @@ internal sealed class TrainingSet
         FeatureCount = featureCount;
         LabelCount = labelCount;
         IsSparse = isSparse;
-        _rowsPerChunk = isSparse ? MaximumRowsPerChunk : Math.Clamp(ChunkNumbers / featureCount, 1, MaximumRowsPerChunk);
+        _rowsPerChunk = Math.Clamp(ChunkNumbers / Math.Max(isSparse ? 1 : featureCount, labelCount), 1, MaximumRowsPerChunk);
     }
 
     public int FeatureCount { get; }
@@ -105,6 +105,21 @@ internal sealed class TrainingSet
 
         StoredFeatureCount += _usedOfLastChunk - start;
         _places[^1][within] = (_features.Count - 1, start, _usedOfLastChunk - start);
+    }
+
+    /// <summary>A sparse set's rows in a dense set.</summary>
+    public TrainingSet ToDense()
+    {
+        var result = new TrainingSet(FeatureCount, LabelCount);
+        for (int row = 0; row < RowCount; row++)
+        {
+            ReadOnlySpan<float> values = SparseFeatures(row, out ReadOnlySpan<int> indices);
+            Span<float> features = result.Add(Labels(row), Weight(row));
+            for (int n = 0; n < values.Length; n++)
+                features[indices[n]] = values[n];
+        }
+
+        return result;
     }
 
     private int AddLabels(ReadOnlySpan<float> labels, float weight)

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Data;
 /// <summary>Reads the rows of a data view into a <see cref="TrainingSet"/> in one pass; what a label is, the classes that derive from it know.</summary>
 /// <remarks>
 /// ML.NET's own cursors leave out rows with a feature that is NaN or infinite, a missing label (for a regression also an infinite one), or a
-/// weight that is not in (0, ∞); they are counted in one warning. Wide rows that come sparse are held sparse.
+/// weight that is not in (0, ∞); they are counted in one warning. Wide rows of which most features are zero are held sparse, however they come.
 /// </remarks>
 /// <param name="channel">Where the warnings go and errors come from.</param>
 /// <param name="throwIfCancelled">Called now and then; throws to stop.</param>
@@ -17,6 +17,9 @@ internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancel
     private const int RowsBetweenCancellationChecks = 1024;
     private const int WidestDenseRow = 512;
     private const int SlotsPerSparseValue = 4;
+
+    /// <summary>Rows after which the share of features that are not zero decides how the set is held.</summary>
+    private const int RowsToJudgeBy = 512;
 
     /// <summary>Copies the label of the row at which a cursor stands, [LabelCount].</summary>
     protected delegate void LabelGetter(Span<float> label);
@@ -33,16 +36,18 @@ internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancel
     protected virtual int LabelCount => 1;
 
     /// <summary>Reads the rows to train on.</summary>
+    /// <param name="data">The rows.</param>
+    /// <param name="isSparse">Whether to hold them sparse, as an earlier model's were held; null to judge by their first rows.</param>
     /// <exception cref="InvalidOperationException">No row is left, or there is nothing to learn.</exception>
     /// <exception cref="ArgumentException">A column is of the wrong type.</exception>
-    public TrainingSet ReadTraining(RoleMappedData data)
+    public TrainingSet ReadTraining(RoleMappedData data, bool? isSparse = null)
     {
         data.CheckFeatureFloatVector(out int featureCount);
         CheckLabel(data);
         data.CheckOptFloatWeight();
         Label = data.Schema.Label.GetValueOrDefault();
 
-        TrainingSet set = Read(data, featureCount, isSparse: null, "Skipped {0} instances with missing features/label/weight during training");
+        TrainingSet set = Read(data, featureCount, isSparse, "Skipped {0} instances with missing features/label/weight during training");
         channel.Check(set.RowCount > 0, "Training set has 0 instances, aborting training.");
         CheckTraining(set);
         return set;
@@ -51,23 +56,43 @@ internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancel
     /// <summary>What an error calls a number of the label, at the start of a sentence.</summary>
     public virtual string DescribeLabel(int target) => $"Label column '{Label.Name}'";
 
+    /// <summary>The error of a label that is the same number in all rows.</summary>
+    public string DescribeConstant(int target, float value, int rows)
+        => FormattableString.Invariant($"{DescribeLabel(target)} is {value} in all of the {rows} training instances: there is nothing to learn.");
+
     /// <summary>Reads the rows to validate on, after <see cref="ReadTraining"/>.</summary>
     /// <exception cref="InvalidOperationException">No row is left.</exception>
     /// <exception cref="ArgumentException">A column is of the wrong type, or the features are not of the training set's size.</exception>
     public TrainingSet ReadValidation(RoleMappedData data, TrainingSet training)
     {
-        data.CheckFeatureFloatVector(out int featureCount);
         CheckValidationLabel(data);
+        return ReadLabelled(data, "validationData", training.FeatureCount, training.IsSparse, "validation", "Validation set has 0 instances, aborting training.");
+    }
+
+    /// <summary>Reads rows with their labels to evaluate a network on.</summary>
+    /// <exception cref="InvalidOperationException">No row is left.</exception>
+    /// <exception cref="ArgumentException">A column is of the wrong type, or not of the network's size.</exception>
+    public TrainingSet ReadEvaluation(RoleMappedData data, int featureCount, int scoreSize, bool isSparse)
+    {
+        CheckLabel(data);
+        Label = data.Schema.Label.GetValueOrDefault();
+        if (ScoreSize != scoreSize)
+            throw channel.ExceptParam(nameof(data), $"Label column '{Label.Name}' is of type {Label.Type}, which has {ScoreSize} classes or targets where the model has {scoreSize}.");
+        return ReadLabelled(data, nameof(data), featureCount, isSparse, "evaluation", "There are 0 instances with features and a label to evaluate.");
+    }
+
+    private TrainingSet ReadLabelled(RoleMappedData data, string parameter, int featureCount, bool isSparse, string purpose, string emptyMessage)
+    {
+        data.CheckFeatureFloatVector(out int size);
         data.CheckOptFloatWeight();
-        if (featureCount != training.FeatureCount)
+        if (size != featureCount)
         {
             DataViewSchema.Column column = data.Schema.Feature.GetValueOrDefault();
-            throw channel.ExceptSchemaMismatch(
-                "validationData", "feature", column.Name, new VectorDataViewType(NumberDataViewType.Single, training.FeatureCount).ToString(), column.Type.ToString());
+            throw channel.ExceptSchemaMismatch(parameter, "feature", column.Name, new VectorDataViewType(NumberDataViewType.Single, featureCount).ToString(), column.Type.ToString());
         }
 
-        TrainingSet set = Read(data, featureCount, training.IsSparse, "Skipped {0} instances with missing features/label/weight during validation");
-        channel.Check(set.RowCount > 0, "Validation set has 0 instances, aborting training.");
+        TrainingSet set = Read(data, featureCount, isSparse, $"Skipped {{0}} instances with missing features/label/weight during {purpose}");
+        channel.Check(set.RowCount > 0, emptyMessage);
         return set;
     }
 
@@ -85,9 +110,8 @@ internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancel
     {
     }
 
-    /// <summary>Whether rows are held sparse, to judge by the first of them.</summary>
-    private static bool IsSparse(in VBuffer<float> features)
-        => features.Length > WidestDenseRow && !features.IsDense && features.GetValues().Length <= features.Length / SlotsPerSparseValue;
+    /// <summary>Whether the rows of a sparse set have so many features that they had better be dense.</summary>
+    private static bool IsFilled(TrainingSet set) => set.StoredFeatureCount > (long)set.RowCount * set.FeatureCount / SlotsPerSparseValue;
 
     private static void AddRow(TrainingSet set, ReadOnlySpan<float> label, float weight, in VBuffer<float> features, ref int[] allIndices)
     {
@@ -105,7 +129,8 @@ internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancel
     private TrainingSet Read(RoleMappedData data, int featureCount, bool? isSparse, string skippedMessage)
     {
         throwIfCancelled();
-        TrainingSet? set = null;
+        bool undecided = isSparse is null && featureCount > WidestDenseRow;
+        var set = new TrainingSet(featureCount, LabelCount, undecided || isSparse == true);
         float[] label = new float[LabelCount];
         int[] allIndices = [];
         using FeatureFloatVectorCursor cursor = Open(data, out LabelGetter getLabel);
@@ -113,14 +138,20 @@ internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancel
         {
             if (cursor.KeptRowCount % RowsBetweenCancellationChecks == 0)
                 throwIfCancelled();
-            set ??= new TrainingSet(featureCount, LabelCount, isSparse ?? IsSparse(in cursor.Features));
             channel.Check(set.RowCount < int.MaxValue, "Training set has more than 2147483647 instances, aborting training.");
             getLabel(label);
             AddRow(set, label, cursor.Weight, in cursor.Features, ref allIndices);
+            if (undecided && set.RowCount == RowsToJudgeBy)
+            {
+                undecided = false;
+                set = IsFilled(set) ? set.ToDense() : set;
+            }
         }
 
+        if (undecided && IsFilled(set))
+            set = set.ToDense();
         if (cursor.SkippedRowCount > 0)
             channel.Warning(skippedMessage, cursor.SkippedRowCount);
-        return set ?? new TrainingSet(featureCount, LabelCount);
+        return set;
     }
 }

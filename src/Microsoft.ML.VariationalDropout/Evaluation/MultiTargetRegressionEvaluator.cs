@@ -45,7 +45,7 @@ internal static class MultiTargetRegressionEvaluator
         if (skipped > 0)
             channel.Warning("Skipped {0} instances with a missing label or score during evaluation", skipped);
         channel.Check(rows > 0, "There are 0 instances with a label and a score to evaluate.");
-        string[] names = TargetNames.Read(label, size);
+        string[] names = SlotNames.ReadOrNumber(label, size);
         return new MultiTargetRegressionMetrics([.. targets.Select((target, t) => target.ToMetrics(names[t], rows))], rows, skipped);
     }
 

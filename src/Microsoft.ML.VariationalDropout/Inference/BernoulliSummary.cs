@@ -6,7 +6,8 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 /// <summary>The probability of the positive class, averaged over the draws, its logit, spread, entropy and mutual information.</summary>
 internal sealed class BernoulliSummary : PredictionSummary
 {
-    private const double SmallestProbability = 1e-300;
+    /// <summary>The smallest probability that a logit is made of.</summary>
+    public const double LeastLogProbability = -690.77552789821371;
 
     private RunningMoments _probability;
     private double _complements;
@@ -19,7 +20,7 @@ internal sealed class BernoulliSummary : PredictionSummary
         destination.Scores[row] = (float)SpecialFunctions.Sigmoid(outputs[0]);
     }
 
-    public override void BeginDraws()
+    public override void BeginDraws(int row)
     {
         _probability = default;
         _complements = 0;
@@ -45,17 +46,23 @@ internal sealed class BernoulliSummary : PredictionSummary
         OutputMoments.Bernoulli(means[0], variances[0], out double probability, out double probabilityVariance, out double expectedEntropy);
         ActivationMoments.Propagate(Activation.Sigmoid, -means[0], variances[0], out double complement, out _);
         Set(row, probability, complement, probabilityVariance, expectedEntropy, destination);
+
+        // Far out the probability is right next to 0 or 1, and its logarithm is not.
+        destination.Logits[row] = Logit(OutputMoments.LogProbability(means[0], variances[0]), OutputMoments.LogProbability(-means[0], variances[0]));
     }
 
     private static void Set(int row, double probability, double complement, double probabilityVariance, double expectedEntropy, Predictions destination)
     {
         double predictive = Entropy.Categorical([probability, complement]);
 
-        // A probability that rounds to 0 still has a finite logit.
-        destination.Logits[row] = (float)(Math.Log(Math.Max(probability, SmallestProbability)) - Math.Log(Math.Max(complement, SmallestProbability)));
+        destination.Logits[row] = Logit(Math.Log(probability), Math.Log(complement));
         destination.Scores[row] = (float)probability;
         destination.StandardDeviations[row] = (float)Math.Sqrt(probabilityVariance);
         destination.PredictiveEntropies[row] = (float)predictive;
         destination.MutualInformations[row] = (float)Entropy.MutualInformation(predictive, expectedEntropy);
     }
+
+    /// <summary>A probability that rounds to 0 still has a finite logit.</summary>
+    private static float Logit(double logProbability, double logComplement)
+        => (float)(Math.Max(logProbability, LeastLogProbability) - Math.Max(logComplement, LeastLogProbability));
 }

@@ -19,7 +19,7 @@ internal sealed class CategoricalSummary(int classes) : PredictionSummary
             destination.Scores[(row * classes) + k] = (float)outputs[k];
     }
 
-    public override void BeginDraws()
+    public override void BeginDraws(int row)
     {
         Array.Clear(_probabilities);
         _entropies = 0;

@@ -1,3 +1,5 @@
+using Microsoft.ML.Trainers.VariationalDropout.Data;
+
 namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 
 /// <summary>The features of a block of rows, as the user gave them: dense, or the indices and values of those that are not zero.</summary>
@@ -85,6 +87,20 @@ internal sealed class FeatureBlock
         features.Clear();
         for (int i = 0; i < values.Length; i++)
             features[indices[i]] = values[i];
+    }
+
+    /// <summary>Sets a row from a row of a data set.</summary>
+    public void Set(int row, TrainingSet data, int dataRow)
+    {
+        if (data.IsSparse)
+        {
+            ReadOnlySpan<float> values = data.SparseFeatures(dataRow, out ReadOnlySpan<int> indices);
+            Set(row, indices, values);
+        }
+        else
+        {
+            Set(row, data.Features(dataRow));
+        }
     }
 
     private void Reserve(int row, int count)

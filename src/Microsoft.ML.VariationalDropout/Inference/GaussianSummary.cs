@@ -34,7 +34,7 @@ internal sealed class GaussianSummary : PredictionSummary
         }
     }
 
-    public override void BeginDraws()
+    public override void BeginDraws(int row)
     {
         Array.Clear(_means);
         Array.Clear(_noiseVariances);

@@ -20,9 +20,14 @@ internal sealed class NetworkPredictor
     }
 
     internal NetworkPredictor(TrainedNetwork network, KernelPath path)
+        : this(network, path, PredictionSummary.Create(network))
+    {
+    }
+
+    internal NetworkPredictor(TrainedNetwork network, KernelPath path, PredictionSummary summary)
     {
         _pass = PredictionPass.Create(network, path);
-        _summary = PredictionSummary.Create(network);
+        _summary = summary;
         _outputs = new double[network.Architecture.OutputSize];
         _outputVariances = new double[network.Architecture.OutputSize];
     }
@@ -85,7 +90,7 @@ internal sealed class NetworkPredictor
                 int row = (int)((first + i) / samples);
                 int sample = (int)((first + i) % samples);
                 if (sample == 0)
-                    _summary.BeginDraws();
+                    _summary.BeginDraws(firstRow + row);
                 _pass.GetOutputs(i, _outputs);
                 _summary.AddDraw(_outputs);
                 if (sample == samples - 1)

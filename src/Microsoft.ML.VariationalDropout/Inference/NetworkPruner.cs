@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
-using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 
@@ -17,23 +16,23 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 /// under the posterior mean are those of the network with the same weights set to 0 and all its units, but for rounding.
 /// </para>
 /// </remarks>
-internal static unsafe class NetworkPruner
+internal static class NetworkPruner
 {
     /// <summary>
-    /// Removes the weights with log α ≥ <paramref name="logThreshold"/>. With noise on the inputs of a layer (one α per input unit) whole
+    /// Removes the weights with log α ≥ <paramref name="logDropoutVarianceThreshold"/>. With noise on the inputs of a layer (one α per input unit) whole
     /// units go; where a layer shares one α it goes as a whole or stays as it is.
     /// </summary>
     /// <param name="network">The network, which stays as it is; one with learned variances.</param>
-    /// <param name="logThreshold">
+    /// <param name="logDropoutVarianceThreshold">
     /// Any number but NaN; 3 is the published choice, a dropout rate of 0.95. +∞ removes only what nothing passes through.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The threshold is NaN.</exception>
     /// <exception cref="InvalidOperationException">The variances are not learned.</exception>
     /// <exception cref="PruningException">No path would be left.</exception>
-    public static TrainedNetwork PruneByDropoutVariance(TrainedNetwork network, double logThreshold)
+    public static TrainedNetwork PruneByDropoutVariance(TrainedNetwork network, double logDropoutVarianceThreshold)
     {
-        if (double.IsNaN(logThreshold))
-            throw new ArgumentOutOfRangeException(nameof(logThreshold), "The threshold of log α is NaN; it must be a number.");
+        if (double.IsNaN(logDropoutVarianceThreshold))
+            throw new ArgumentOutOfRangeException(nameof(logDropoutVarianceThreshold), logDropoutVarianceThreshold, "logDropoutVarianceThreshold is NaN; allowed is any number.");
         var architecture = network.Architecture;
         if (!architecture.Posterior.IsLearned())
         {
@@ -43,9 +42,9 @@ internal static unsafe class NetworkPruner
 
         double[][] costs = [.. network.Layers.Select(layer => LogDropoutVariances(layer, architecture))];
         double limit = LeastGreatestCost(network.Layers, costs);
-        return limit < logThreshold
-            ? Remove(network, costs, logThreshold)
-            : throw Refusal($"Removing the weights with log α ≥ {Text(logThreshold)}", $"choose a threshold above {Text(limit)}, the smallest that leaves one", limit);
+        return limit < logDropoutVarianceThreshold
+            ? Remove(network, costs, logDropoutVarianceThreshold)
+            : throw Refusal($"Removing the weights with log α ≥ {Text(logDropoutVarianceThreshold)}", $"choose a threshold above {Text(limit)}, the smallest that leaves one", limit);
     }
 
     /// <summary>
@@ -238,21 +237,13 @@ internal static unsafe class NetworkPruner
             {
                 if (fed[l][i] || !used[l][i])
                     continue;
-                double constant = Evaluate(activation, biases[l - 1][i]);
+                double constant = ActivationFunctions.Value(activation, biases[l - 1][i]);
                 for (int j = 0; j < outputs; j++)
                     biases[l][j] += constant * layers[l].Weights[(i * outputs) + j];
             }
         }
 
         return [.. biases.Select(layer => layer.Select(bias => (float)bias).ToArray())];
-    }
-
-    private static double Evaluate(Activation activation, double z)
-    {
-        double* values = stackalloc double[BlockedMatrix.Width];
-        new Span<double>(values, BlockedMatrix.Width).Fill(z);
-        Activations<DoubleLane, double>.Apply(activation, values, null, BlockedMatrix.Width);
-        return values[0];
     }
 
     private static TrainedLayer Select(TrainedLayer layer, float[] biases, NetworkArchitecture architecture, int[] inputs, int[] outputs) => new()

@@ -7,7 +7,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 /// <summary>Trains a network: the entry for everything above the core.</summary>
 internal static class NetworkTrainer
 {
-    /// <param name="training">Rows with labels from 0 to the number of classes − 1.</param>
+    /// <param name="training">Rows with labels that fit the likelihood: class indices from 0, 0 or 1, or targets.</param>
     /// <param name="validation">Rows to watch, or null: then <see cref="TrainingSettings.ValidationSetFraction"/> of the rows are kept aside.</param>
     /// <param name="settings">Validated settings.</param>
     /// <param name="previous">A network of the same architecture to go on from, with its standardisation; or null.</param>

@@ -15,7 +15,7 @@ internal readonly record struct Objective(long TotalRows, double KullbackLeibler
     /// <summary>Factor of the KL in the loss.</summary>
     public double KullbackLeiblerScale => KullbackLeiblerWeight / TotalRows;
 
-    /// <summary>β in iteration <paramref name="iteration"/> (from 0): rises linearly over the warm-up, full from its end on.</summary>
-    public static double WarmUp(double scale, int iteration, int warmUpIterations)
-        => iteration >= warmUpIterations ? scale : scale * iteration / warmUpIterations;
+    /// <summary>β in iteration <paramref name="iteration"/> (from 0): 0 before <paramref name="start"/>, full from <paramref name="end"/> on, linear between.</summary>
+    public static double WarmUp(double scale, int iteration, int start, int end)
+        => iteration >= end ? scale : scale * Math.Max(0, iteration - start) / (end - start);
 }

@@ -69,8 +69,9 @@ internal sealed unsafe partial class PredictionPass<TLanes>
                 continue;
             }
 
-            if (isNoisy && l == 0 && _isSparse)
-                DrawSparseRows(draws, seed);
+            // Noise of its own on every weight has taken the way above at the first layer.
+            if (isNoisy && _isOnInputs && l == 0 && _isSparse)
+                ScaleSparseRows(draws, seed);
             else if (isNoisy && _isOnInputs)
                 ScaleInputs(l, _layers[l], padded, seed);
             else if (isNoisy)
@@ -141,9 +142,10 @@ internal sealed unsafe partial class PredictionPass<TLanes>
     {
         float* xi = stackalloc float[BlockedMatrix.BlockSize];
         var input = _activations[index];
+        var draw = _draws[index];
         for (int panel = 0; panel < input.Panels; panel++)
         {
-            float* deviations = layer.InputDeviations.Pointer + (panel * BlockedMatrix.Width);
+            float* deviations = layer.InputStandardDeviations.Pointer + (panel * BlockedMatrix.Width);
             for (int row = 0; row < rows; row += BlockedMatrix.Width)
             {
                 TLanes.FillNormals(Counters(index, panel, row, seed), xi);
@@ -151,7 +153,7 @@ internal sealed unsafe partial class PredictionPass<TLanes>
                 for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
                 {
                     // Rounded as in training: n, s = 1 + n, A s.
-                    var n = _draws[index].Deviation(TLanes.Load(deviations + (i % BlockedMatrix.Width)), TLanes.Load(xi + i));
+                    var n = draw.Draw(TLanes.Load(deviations + (i % BlockedMatrix.Width)), TLanes.Load(xi + i));
                     TLanes.Store(TLanes.Load(a + i) * (TLanes.Create(1.0) + n), a + i);
                 }
             }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
 using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
@@ -43,40 +42,14 @@ internal sealed unsafe partial class PredictionPass<TLanes>
         destination.Count = count;
     }
 
-    /// <summary>A ← A s where the noise is on the inputs; nothing elsewhere, as squares are formed when they are needed.</summary>
-    [SkipLocalsInit]
-    private void DrawSparseRows(int rows, uint seed)
+    /// <summary>A ← A s, drawn for (sample, 0, feature).</summary>
+    private void ScaleSparseRows(int rows, uint seed)
     {
-        if (!_isOnInputs)
-            return;
-
-        const int Run = 64;
-        float* xi = stackalloc float[Run];
-        float* deviations = stackalloc float[BlockedMatrix.Width];
-        float* a = stackalloc float[BlockedMatrix.Width];
         for (int r = 0; r < rows; r++)
         {
             SparseRow row = _sparseRows[r];
             var counters = new NoiseCounters { Seed = seed, Stream = NoiseStream.PredictionNoise, Layer = 0, Row = _samples.Pointer[r] };
-            for (int first = 0; first < row.Count; first += Run)
-            {
-                int length = Math.Min(Run, row.Count - first);
-                TLanes.FillNormalsAt(counters, row.Indices.Pointer + first, length, xi);
-                for (int n = 0; n < length; n += TLanes.Count)
-                {
-                    int lanes = Math.Min(TLanes.Count, length - n);
-                    for (int i = 0; i < lanes; i++)
-                    {
-                        deviations[i] = _layers[0].InputDeviations.Pointer[row.Indices.Pointer[first + n + i]];
-                        a[i] = row.Values.Pointer[first + n + i];
-                    }
-
-                    // As ScaleInputs has it.
-                    var noise = _draws[0].Deviation(TLanes.Load(deviations), TLanes.Load(xi + n));
-                    TLanes.Store(TLanes.Load(a) * (TLanes.Create(1.0) + noise), a);
-                    new Span<float>(a, lanes).CopyTo(new Span<float>(row.Values.Pointer + first + n, lanes));
-                }
-            }
+            _draws[0].ScaleSparse(counters, row.Indices.Pointer, row.Count, _layers[0].InputStandardDeviations.Pointer, row.Values.Pointer, null);
         }
     }
 

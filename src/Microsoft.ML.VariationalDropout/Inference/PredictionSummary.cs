@@ -21,8 +21,8 @@ internal abstract class PredictionSummary
     /// <param name="destination">Where the prediction goes.</param>
     public abstract void SetMean(Span<double> outputs, int row, Predictions destination);
 
-    /// <summary>Begins the draws of a row.</summary>
-    public abstract void BeginDraws();
+    /// <summary>Begins the draws of a row of <c>destination</c>.</summary>
+    public abstract void BeginDraws(int row);
 
     /// <summary>Adds a draw.</summary>
     /// <param name="outputs">[OutputSize]; may be overwritten.</param>

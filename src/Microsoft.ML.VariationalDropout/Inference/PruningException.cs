@@ -1,13 +1,15 @@
-namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
+namespace Microsoft.ML.Trainers.VariationalDropout;
 
 /// <summary>Pruning would leave no path from a feature to an output: every prediction would be the same.</summary>
-/// <param name="message">What was asked for, and how far it can go.</param>
-/// <param name="limit">See <see cref="Limit"/>.</param>
-internal sealed class PruningException(string message, double? limit) : InvalidOperationException(message)
+public sealed class PruningException : InvalidOperationException
 {
+    internal PruningException(string message, double? limit)
+        : base(message)
+        => Limit = limit;
+
     /// <summary>
-    /// How far pruning can go: every log α above it leaves a network and it itself does not, or the largest sparsity that does. Null when
-    /// the network has no path to begin with.
+    /// How far pruning can go: every threshold of log α above it leaves a network and it itself does not, or it is the largest sparsity that
+    /// leaves one. <see langword="null"/> when the network has no path to begin with.
     /// </summary>
-    public double? Limit { get; } = limit;
+    public double? Limit { get; }
 }

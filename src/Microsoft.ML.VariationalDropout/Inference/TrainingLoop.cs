@@ -18,6 +18,8 @@ internal sealed class TrainingLoop<TLanes>
     private readonly TargetScaling? _targets;
     private readonly TrainingPass<TLanes, float> _pass;
     private readonly AdamOptimizer<TLanes, float> _optimizer;
+    private readonly uint _seed;
+    private readonly int _previousIterations;
     private uint _step;
 
     public TrainingLoop(TrainingSet training, TrainingSet? validation, TrainingSettings settings, TrainedNetwork? previous, ITrainingMonitor monitor, KernelPath path, WorkerTeam team)
@@ -35,6 +37,10 @@ internal sealed class TrainingLoop<TLanes>
         _rows = rows;
         _totalWeight = rows.Sum(row => (double)training.Weight(row));
         _validation = validation is not null ? new ValidationSet(validation, path, team) : kept.Length > 0 ? new ValidationSet(training, path, team, kept) : null;
+        _previousIterations = previous?.Summary.TotalIterations ?? 0;
+        _seed = SeedAfter(settings.Seed, _previousIterations);
+        if (settings.Architecture.HasSparseInputs && previous?.Scaling?.Means.Any(mean => mean != 0) == true)
+            throw new InvalidOperationException("Features that were shifted in an earlier training cannot be sparse in this one.");
         _scaling = previous is not null ? previous.Scaling : settings.StandardizeFeatures ? FeatureStatistics.Standardize(training, _rows) : null;
 
         _targets = settings.Architecture.Likelihood is Likelihood.Gaussian or Likelihood.HeteroscedasticGaussian
@@ -60,7 +66,7 @@ internal sealed class TrainingLoop<TLanes>
         {
             _rows.CopyTo(order, 0);
             if (_settings.Shuffle)
-                new CounterRandom(_settings.Seed, NoiseStream.Shuffle, (uint)iteration).Shuffle(order);
+                new CounterRandom(_seed, NoiseStream.Shuffle, (uint)iteration).Shuffle(order);
 
             double logLikelihood = RunIteration(iteration, order);
             var snapshot = double.IsFinite(logLikelihood) ? Snapshot(iteration + 1, logLikelihood) : null;
@@ -96,7 +102,7 @@ internal sealed class TrainingLoop<TLanes>
 
         int made = last!.Summary.Iterations;
         var chosen = stopsEarly && best is not null ? best : last;
-        return new TrainedNetwork(chosen.Architecture, chosen.Scaling, chosen.Layers, chosen.Summary with { Iterations = made })
+        return new TrainedNetwork(chosen.Architecture, chosen.Scaling, chosen.Layers, chosen.Summary with { Iterations = made, TotalIterations = _previousIterations + made })
         {
             Targets = chosen.Targets,
             LogNoiseVariances = chosen.LogNoiseVariances,
@@ -108,14 +114,14 @@ internal sealed class TrainingLoop<TLanes>
     {
         int batchSize = _settings.BatchSize;
         int steps = (order.Length + batchSize - 1) / batchSize;
-        var objective = new Objective(order.Length, Objective.WarmUp(_settings.KullbackLeiblerScale, iteration, _settings.KullbackLeiblerWarmUpIterations));
+        var objective = new Objective(order.Length, Objective.WarmUp(_settings.KullbackLeiblerScale, iteration, _settings.KullbackLeiblerWarmUpStart, _settings.KullbackLeiblerWarmUpIterations));
         double logLikelihood = 0;
         for (int step = 0; step < steps; step++)
         {
             _monitor.ThrowIfCancelled();
             _optimizer.BeginStep(LearningRate(iteration + ((double)step / steps)));
             var rows = order.AsSpan(step * batchSize, Math.Min(batchSize, order.Length - (step * batchSize)));
-            logLikelihood += _pass.Run(_training, rows, _scaling, objective, _settings.Seed, _step++, _optimizer);
+            logLikelihood += _pass.Run(_training, rows, _scaling, objective, _seed, _step++, _optimizer);
             if (!double.IsFinite(logLikelihood))
                 return double.NaN;
         }
@@ -142,6 +148,7 @@ internal sealed class TrainingLoop<TLanes>
         {
             Rows = _rows.Length,
             Iterations = iteration,
+            TotalIterations = _previousIterations + iteration,
             BestIteration = iteration,
             ExpectedLogLikelihood = logLikelihood,
             KullbackLeibler = _pass.Layers.Zip(layers).Sum(pair => pair.First.KullbackLeibler(pair.Second)),
@@ -155,6 +162,7 @@ internal sealed class TrainingLoop<TLanes>
 
     private static bool IsFinite(TrainedNetwork network)
         => double.IsFinite(network.Summary.KullbackLeibler)
+            && AllFinite(network.LogNoiseVariances)
             && network.Layers.All(layer => AllFinite(layer.Weights) && AllFinite(layer.Biases) && AllFinite(layer.LogVariances));
 
     private static bool AllFinite(float[] values)
@@ -167,6 +175,10 @@ internal sealed class TrainingLoop<TLanes>
 
         return true;
     }
+
+    /// <summary>The seed of noise and order: a training that goes on from another one must not see the same draws again. The rows kept aside stay the same.</summary>
+    private static uint SeedAfter(uint seed, int iterations)
+        => iterations == 0 ? seed : CounterRandom.Philox((uint)iterations, 0, 0, 0, seed, (uint)NoiseStream.Continuation).W0;
 
     /// <summary>Keeps a random share of the rows aside, at least one and at most all but one; both parts stay in the order of the data.</summary>
     private static (int[] Training, int[] Validation) Split(int[] rows, double fraction, uint seed)

@@ -23,7 +23,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     private const long SharingThreshold = 300_000;
 
     /// <summary>
-    /// Errors of a probability below this count as zero: what they would lead to further down are denormal numbers, which are slow.
+    /// Gradients of an output below this share of their scale count as zero: what they would lead to further down are denormal numbers, which are slow.
     /// </summary>
     private const double SmallestError = 1e-13;
 
@@ -31,6 +31,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     private readonly DenseLayer<TLanes, T>[] _layers;
     private readonly BlockedMatrix<T> _outputs;
     private readonly AlignedBuffer<T>[] _scratch;
+    private readonly double[][] _rowOutputs;
     private readonly double[] _tileLogLikelihoods;
     private readonly OutputLikelihood _likelihood;
     private readonly double[] _logNoiseVariances;
@@ -87,14 +88,18 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         _tileNoiseGradients = new double[_tileLogLikelihoods.Length * noiseCount];
         _noiseGradient = new AlignedBuffer<T>(LogNoiseVariances.Values.Length);
         _scratch = new AlignedBuffer<T>[team.Size];
+        _rowOutputs = new double[team.Size][];
         for (int worker = 0; worker < team.Size; worker++)
+        {
             _scratch[worker] = new AlignedBuffer<T>((long)widest * BlockedMatrix.Width);
+            _rowOutputs[worker] = new double[_architecture.OutputSize];
+        }
 
         _loadTask = _layers[0].IsSparse ? (_, tile) => LoadSparseTile(tile * BlockedMatrix.Width) : (_, tile) => LoadTile(tile * BlockedMatrix.Width);
         _sampleTask = (_, panel) => _layers[_current].SampleWeightPanel(panel);
         _forwardTask = Forward;
-        _lossTask = (_, tile) => DifferentiateTile(tile);
-        _backwardSparseInputTask = (_, block) => _layers[_current].BackwardSparseInput(block);
+        _lossTask = DifferentiateTile;
+        _backwardSparseInputTask = (worker, block) => _layers[_current].BackwardSparseInput(block, _scratch[worker].Pointer);
         _backwardInputTask = (worker, panel) => _layers[_current].BackwardInput(panel, _paddedRows, _scratch[worker].Pointer, _current > 0 ? _layers[_current - 1] : null);
         _backwardWeightsTask = (_, task) => BackwardWeights(task);
     }
@@ -130,7 +135,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         foreach (var layer in _layers)
             layer.PrepareStep(seed, step, _rowIds.Pointer);
         for (int t = 0; t < _logNoiseVariances.Length; t++)
-            _logNoiseVariances[t] = ToDouble(LogNoiseVariances.Values.Pointer[t]);
+            _logNoiseVariances[t] = Number<T>.ToDouble(LogNoiseVariances.Values.Pointer[t]);
         _likelihood.SetLogNoiseVariances(_logNoiseVariances);
         _layers[0].Sparse?.Load(data, rows);
         int tiles = _paddedRows / BlockedMatrix.Width;
@@ -175,7 +180,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
             double sum = 0;
             for (int tile = 0; tile < tiles; tile++)
                 sum += _tileNoiseGradients[(tile * count) + t];
-            _noiseGradient.Pointer[t] = FromDouble(sum);
+            _noiseGradient.Pointer[t] = Number<T>.FromDouble(sum);
         }
 
         consumer.Accept(LogNoiseVariances, 0, _noiseGradient.Pointer, _noiseGradient.Length);
@@ -205,7 +210,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
             }
 
             for (int i = 0; i < BlockedMatrix.BlockSize; i++)
-                tile[i] = typeof(T) == typeof(float) ? Unsafe.BitCast<float, T>(values[i]) : Unsafe.BitCast<double, T>(values[i]);
+                tile[i] = Number<T>.FromDouble(values[i]);
             layer.StoreInput(panel, row, tile);
         }
     }
@@ -244,21 +249,19 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         }
     }
 
-    [SkipLocalsInit]
-    private void DifferentiateTile(int tile)
+    private void DifferentiateTile(int worker, int tile)
     {
         int size = _architecture.OutputSize, noiseCount = _logNoiseVariances.Length;
         int row = tile * BlockedMatrix.Width;
         var layer = _layers[^1];
-        double[]? rented = size > 256 ? new double[size] : null;
-        Span<double> outputs = rented ?? stackalloc double[size];
+        Span<double> outputs = _rowOutputs[worker];
         Span<double> noiseGradient = _tileNoiseGradients.AsSpan(tile * noiseCount, noiseCount);
         noiseGradient.Clear();
         double logLikelihood = 0;
         for (int i = 0; i < BlockedMatrix.Width; i++)
         {
             for (int k = 0; k < size; k++)
-                outputs[k] = ToDouble(_outputs[row + i, k]);
+                outputs[k] = Number<T>.ToDouble(_outputs[row + i, k]);
             double scale = 0;
             if (row + i < _rows)
             {
@@ -273,7 +276,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
             }
 
             for (int k = 0; k < size; k++)
-                _outputs[row + i, k] = FromDouble(Math.Abs(outputs[k]) < SmallestError * scale ? 0 : outputs[k]);
+                _outputs[row + i, k] = Number<T>.FromDouble(Math.Abs(outputs[k]) < SmallestError * scale ? 0 : outputs[k]);
         }
 
         _tileLogLikelihoods[tile] = logLikelihood;
@@ -294,8 +297,4 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         if (first == 0)
             layer.BackwardBiases(panel, _paddedRows, _consumer!);
     }
-
-    private static double ToDouble(T value) => typeof(T) == typeof(float) ? Unsafe.BitCast<T, float>(value) : Unsafe.BitCast<T, double>(value);
-
-    private static T FromDouble(double value) => typeof(T) == typeof(float) ? Unsafe.BitCast<float, T>((float)value) : Unsafe.BitCast<double, T>(value);
 }

@@ -43,6 +43,9 @@ internal sealed record TrainingSettings
     /// <summary>Iterations over which the KL weight rises linearly from 0; 0 starts at the full weight.</summary>
     public int KullbackLeiblerWarmUpIterations { get; init; }
 
+    /// <summary>Of those, iterations at weight 0 before the rise begins.</summary>
+    public int KullbackLeiblerWarmUpStart { get; init; }
+
     /// <summary>Start of α / (1 + α) for the noise on the features, in (0, 1); where rates are given, their value.</summary>
     public double InitialInputDropoutRate { get; init; } = 0.2;
 

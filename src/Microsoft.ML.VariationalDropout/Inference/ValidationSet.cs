@@ -34,7 +34,7 @@ internal sealed class ValidationSet(TrainingSet data, KernelPath path, WorkerTea
         int first = block * BlockRows, count = Math.Min(BlockRows, Count - first);
         int size = network.Architecture.OutputSize;
         for (int i = 0; i < count; i++)
-            SetRow(scratch.Features, i, RowAt(first + i));
+            scratch.Features.Set(i, data, RowAt(first + i));
         scratch.Predictor.ComputeOutputs(scratch.Features, count, scratch.Outputs);
         for (int i = 0; i < count; i++)
         {
@@ -43,19 +43,6 @@ internal sealed class ValidationSet(TrainingSet data, KernelPath path, WorkerTea
             double logLikelihood = scratch.Likelihood.LogLikelihood(scratch.Outputs.AsSpan(i * size, size), data.Labels(row));
             weights[block] += weight;
             losses[block] -= weight * Math.Max(scratch.Smallest, logLikelihood);
-        }
-    }
-
-    private void SetRow(FeatureBlock block, int index, int row)
-    {
-        if (data.IsSparse)
-        {
-            ReadOnlySpan<float> values = data.SparseFeatures(row, out ReadOnlySpan<int> indices);
-            block.Set(index, indices, values);
-        }
-        else
-        {
-            block.Set(index, data.Features(row));
         }
     }
 

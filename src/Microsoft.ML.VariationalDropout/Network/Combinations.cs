@@ -23,59 +23,92 @@ internal static class Combinations
 
     /// <summary>Why the combination is refused and what to choose; null when it works.</summary>
     public static Refusal? Refuse(WeightPosterior posterior, WeightPrior prior, DropoutVarianceSharing sharing, GradientEstimator estimator)
-        => RefuseSharing(posterior, sharing) ?? RefusePrior(posterior, prior) ?? RefuseEstimator(posterior, estimator);
-
-    public static Refusal? RefuseSharing(WeightPosterior posterior, DropoutVarianceSharing sharing) => posterior switch
     {
-        WeightPosterior.CorrelatedWeightNoise when sharing is DropoutVarianceSharing.OutputUnit or DropoutVarianceSharing.Weight
-            => new($"The posterior CorrelatedWeightNoise has one noise variable per input unit, so that DropoutVarianceSharing cannot be {sharing}", "InputUnit or Layer, or the posterior IndependentWeightNoise"),
-        WeightPosterior.Gaussian when sharing != DropoutVarianceSharing.Weight
-            => new($"The posterior Gaussian has a variance for every weight, so that DropoutVarianceSharing cannot be {sharing}", "Weight (its default), or the posterior IndependentWeightNoise"),
-        WeightPosterior.FixedGaussianDropout or WeightPosterior.FixedIndependentGaussianDropout or WeightPosterior.BinaryDropout when sharing != DropoutVarianceSharing.Layer
-            => new($"The posterior {posterior} has one given rate per layer, so that DropoutVarianceSharing cannot be {sharing}", "Layer (its default), or a posterior that learns its rates"),
-        WeightPosterior.None when sharing != DropoutVarianceSharing.Layer
-            => new($"The posterior None has no noise, so that DropoutVarianceSharing cannot be {sharing}", "nothing (leave it out), or a posterior with noise"),
-        _ => null,
-    };
+        if (Works(posterior, prior, sharing, estimator))
+            return null;
 
-    private static Refusal? RefusePrior(WeightPosterior posterior, WeightPrior prior)
+        var changes = new List<Change>();
+        Add(RefuseSharing(posterior, sharing), nameof(DropoutVarianceSharing), Enum.GetValues<DropoutVarianceSharing>().Where(value => RefuseSharing(posterior, value) is null));
+        Add(RefusePrior(posterior, prior), "Prior", Enum.GetValues<WeightPrior>().Where(value => RefusePrior(posterior, value) is null));
+        Add(RefuseEstimator(posterior, estimator), nameof(GradientEstimator), Enum.GetValues<GradientEstimator>().Where(value => RefuseEstimator(posterior, value) is null));
+        return new Refusal(changes, [.. Enum.GetValues<WeightPosterior>().Where(other => Works(other, prior, sharing, estimator))]);
+
+        void Add<T>(string? reason, string option, IEnumerable<T> values)
+            where T : struct, Enum
+        {
+            if (reason is not null)
+                changes.Add(new Change(reason, option, [.. values.Select(value => value.ToString())]));
+        }
+    }
+
+    /// <summary>Why a posterior excludes a sharing; null when it does not.</summary>
+    public static string? RefuseSharing(WeightPosterior posterior, DropoutVarianceSharing sharing)
+    {
+        bool works = posterior switch
+        {
+            WeightPosterior.CorrelatedWeightNoise => sharing is DropoutVarianceSharing.Layer or DropoutVarianceSharing.InputUnit,
+            WeightPosterior.IndependentWeightNoise => true,
+            WeightPosterior.Gaussian => sharing == DropoutVarianceSharing.Weight,
+            _ => sharing == DropoutVarianceSharing.Layer,
+        };
+        string what = posterior switch
+        {
+            WeightPosterior.CorrelatedWeightNoise => "has one noise variable per input unit",
+            WeightPosterior.Gaussian => "has a variance for every weight",
+            WeightPosterior.None => "has no noise",
+            _ => "has one given rate per layer",
+        };
+        return works ? null : $"the posterior {posterior} {what}, so that DropoutVarianceSharing cannot be {sharing}";
+    }
+
+    private static bool Works(WeightPosterior posterior, WeightPrior prior, DropoutVarianceSharing sharing, GradientEstimator estimator)
+        => RefuseSharing(posterior, sharing) is null && RefusePrior(posterior, prior) is null && RefuseEstimator(posterior, estimator) is null;
+
+    private static string? RefusePrior(WeightPosterior posterior, WeightPrior prior)
     {
         if (!posterior.IsLearned())
-        {
-            return prior == WeightPrior.None
-                ? null
-                : new($"The posterior {posterior} learns no variance and has no divergence, so that Prior cannot be {prior}", "None (its default), or a posterior that learns its variances");
-        }
+            return prior == WeightPrior.None ? null : $"the posterior {posterior} learns no variance and has no divergence, so that Prior cannot be {prior}";
 
         return prior switch
         {
-            WeightPrior.None => new($"The posterior {posterior} learns its variances, which needs a divergence, so that Prior cannot be None", $"{DefaultPrior(posterior)} (its default), or the posterior FixedGaussianDropout or None"),
+            WeightPrior.None => $"the posterior {posterior} learns its variances, which needs a divergence, so that Prior cannot be None",
             WeightPrior.Gaussian when posterior == WeightPosterior.CorrelatedWeightNoise
-                => new("The divergence of the posterior CorrelatedWeightNoise from a Gaussian prior is infinite, so that Prior cannot be Gaussian", "LogUniform or ArdEmpiricalBayes, or the posterior Gaussian"),
+                => "the divergence of the posterior CorrelatedWeightNoise from a Gaussian prior is infinite, so that Prior cannot be Gaussian",
             WeightPrior.Gaussian when posterior == WeightPosterior.IndependentWeightNoise
-                => new("The divergence of the posterior IndependentWeightNoise from a Gaussian prior is singular at weights of 0, so that Prior cannot be Gaussian", "LogUniform or ArdEmpiricalBayes, or the posterior Gaussian"),
+                => "the divergence of the posterior IndependentWeightNoise from a Gaussian prior is singular at weights of 0, so that Prior cannot be Gaussian",
             _ => null,
         };
     }
 
-    private static Refusal? RefuseEstimator(WeightPosterior posterior, GradientEstimator estimator)
+    private static string? RefuseEstimator(WeightPosterior posterior, GradientEstimator estimator)
     {
-        if (posterior.IsNoisy())
-        {
-            return estimator == GradientEstimator.None
-                ? new($"The posterior {posterior} has noise to draw, so that GradientEstimator cannot be None", "LocalReparameterization (its default), or the posterior None")
-                : null;
-        }
-
-        return estimator == GradientEstimator.None
-            ? null
-            : new($"The posterior None has no noise to draw, so that GradientEstimator cannot be {estimator}", "None (its default), or a posterior with noise");
+        if (posterior.IsNoisy() == (estimator != GradientEstimator.None))
+            return null;
+        return $"the posterior {posterior} has {(posterior.IsNoisy() ? "noise" : "no noise")} to draw, so that GradientEstimator cannot be {estimator}";
     }
 
-    /// <param name="Reason">A sentence without its full stop.</param>
-    /// <param name="Alternative">What to choose.</param>
-    internal sealed record Refusal(string Reason, string Alternative)
+    /// <summary>One option that has to change.</summary>
+    /// <param name="Reason">Why, without capital and full stop.</param>
+    /// <param name="Option">Its name.</param>
+    /// <param name="Values">What the posterior goes with.</param>
+    internal sealed record Change(string Reason, string Option, IReadOnlyList<string> Values);
+
+    /// <summary>Applying all changes, whichever values are taken, gives a combination that works; so does each of the posteriors alone.</summary>
+    /// <param name="Changes">The options that have to change, if the posterior is to stay.</param>
+    /// <param name="Posteriors">Those that go with the options as they are.</param>
+    internal sealed record Refusal(IReadOnlyList<Change> Changes, IReadOnlyList<WeightPosterior> Posteriors)
     {
-        public string Message => $"{Reason}: choose {Alternative}.";
+        public string Alternative
+            => string.Join(" and ", Changes.Select(change => $"{change.Option} {string.Join(" or ", change.Values)}"))
+                + (Posteriors.Count == 0 ? "" : $", or the posterior {string.Join(" or ", Posteriors)}");
+
+        public string Message
+        {
+            get
+            {
+                string reasons = string.Join("; ", Changes.Select(change => change.Reason));
+                return $"{char.ToUpperInvariant(reasons[0])}{reasons[1..]}: choose {Alternative}.";
+            }
+        }
     }
 }

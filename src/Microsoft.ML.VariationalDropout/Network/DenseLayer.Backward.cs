@@ -71,13 +71,15 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             if (Form == NoiseForm.Inputs)
             {
                 T* noise = _inputNoise!.At(panel, row);
-                T* factor = _logVarianceFactor!.At(panel, row);
+                T* factor = _logVarianceFactor is null ? null : _logVarianceFactor.At(panel, row);
                 for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
                 {
                     var d = TLanes.Load(tile + i);
+                    TLanes.Store(d * TLanes.Load(noise + i), tile + i);
+                    if (factor == null)
+                        continue;
                     T* sum = sums + (i % BlockedMatrix.Width);
                     TLanes.Store(TLanes.MultiplyAdd(d, TLanes.Load(factor + i), TLanes.Load(sum)), sum);
-                    TLanes.Store(d * TLanes.Load(noise + i), tile + i);
                 }
             }
             else if (Form == NoiseForm.Outputs)
@@ -104,7 +106,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         if (NeedsInputGradient)
         {
             for (int i = 0; i < BlockedMatrix.Width; i++)
-                _partialSums[(panel * BlockedMatrix.Width) + i] = ToDouble(sums[i]);
+                _partialSums[(panel * BlockedMatrix.Width) + i] = Number<T>.ToDouble(sums[i]);
         }
     }
 
@@ -127,7 +129,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         T* logVarianceGradient = stackalloc T[BlockedMatrix.BlockSize];
         T* variances = stackalloc T[BlockedMatrix.BlockSize];
         bool isGaussian = Posterior == WeightPosterior.Gaussian;
-        if (Form == NoiseForm.Outputs || isGaussian)
+        if (isGaussian)
             FillVarianceBlock(block, panel, variances);
 
         if (Form == NoiseForm.SeparateWeights)
@@ -141,7 +143,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
                 AddVarianceGradient(block, panel, rows, variances, gradient, logVarianceGradient);
             else if (Form == NoiseForm.SharedWeights)
                 SplitSampledWeightGradient(block, panel, gradient, logVarianceGradient);
-            else
+            else if (isGaussian)
                 new Span<T>(logVarianceGradient, BlockedMatrix.BlockSize).Clear();
         }
 
@@ -179,17 +181,23 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     }
 
     /// <summary>Adds up, in a fixed order, what the tiles left for d log α, adds the KL, and hands the gradient on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void BackwardLogVariances(double klScale, GradientConsumer<T> consumer)
     {
         if (!IsLearned || Sharing == DropoutVarianceSharing.Weight)
             return;
 
+        T* gradient = _logVarianceGradient.Pointer;
         for (int n = 0; n < LogVarianceCount; n++)
+            gradient[n] = Number<T>.FromDouble(PartialSum(n));
+        var scale = TLanes.Create(klScale * TermsPerLogVariance);
+        for (int n = 0; n < _logVarianceGradient.Length; n += TLanes.Count)
         {
-            double kl = TermsPerLogVariance * _divergence.Slope(ToDouble(LogVariances.Values.Pointer[n]));
-            _logVarianceGradient.Pointer[n] = FromDouble(PartialSum(n) + (klScale * kl));
+            var slope = _divergence.Slope<TLanes, T>(TLanes.Load(LogVariances.Values.Pointer + n));
+            TLanes.Store(TLanes.MultiplyAdd(scale, slope, TLanes.Load(gradient + n)), gradient + n);
         }
 
+        _logVarianceGradient.Span[LogVarianceCount..].Clear();
         consumer.Accept(LogVariances, 0, _logVarianceGradient.Pointer, _logVarianceGradient.Length);
     }
 
@@ -203,6 +211,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     }
 
     /// <summary>Local reparameterization: with S = (A²)ᵀ dΔ, dθ gains 2αθ S (nothing where σ² is free), and d log σ² or d log α is σ² S.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddVarianceGradient(int block, int panel, int rows, T* variances, T* gradient, T* logVarianceGradient)
     {
         T* sums = stackalloc T[BlockedMatrix.BlockSize];
@@ -259,7 +268,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         for (int i = 0; i < BlockedMatrix.BlockSize; i++)
         {
             int n = Sharing switch { DropoutVarianceSharing.Layer => 0, DropoutVarianceSharing.InputUnit => i / BlockedMatrix.Width, _ => i % BlockedMatrix.Width };
-            destination[n] += ToDouble(values[i]);
+            destination[n] += Number<T>.ToDouble(values[i]);
         }
     }
 

@@ -34,14 +34,14 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             for (int i = 0; i < Inputs; i++)
             {
                 for (int j = 0; j < Outputs; j++)
-                    sum += _divergence.GaussianValue(ToDouble(WeightMatrix[i, j]), ToDouble(_logVarianceMatrix![i, j]), _priorVariance);
+                    sum += _divergence.GaussianValue(Number<T>.ToDouble(WeightMatrix[i, j]), Number<T>.ToDouble(_logVarianceMatrix![i, j]), _priorVariance);
             }
 
             return sum;
         }
 
         for (int n = 0; n < LogVarianceCount; n++)
-            sum += _divergence.Value(ToDouble(LogVarianceAt(LogVariances.Values, n)));
+            sum += _divergence.Value(Number<T>.ToDouble(LogVarianceAt(LogVariances.Values, n)));
         return sum * TermsPerLogVariance;
     }
 
@@ -60,10 +60,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
                 squares += ((double)saved.Weights[n] * saved.Weights[n]) + Math.Exp(saved.LogVariances[n]);
         }
 
-        double priorVariance = PriorVariance(squares), sum = 0;
-        for (int n = 0; n < saved.Weights.Length; n++)
-            sum += _divergence.GaussianValue(saved.Weights[n], saved.LogVariances[n], priorVariance);
-        return sum;
+        return _divergence.SumGaussianValues(saved.Weights, saved.LogVariances, PriorVariance(squares));
     }
 
     private double PriorVariance(double squareSum)
@@ -123,8 +120,8 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             for (int j = 0; j < columns; j++)
             {
                 int n = (i * BlockedMatrix.Width) + j;
-                double weight = ToDouble(weights[n]);
-                sum += (weight * weight) + ToDouble(variances[n]);
+                double weight = Number<T>.ToDouble(weights[n]);
+                sum += (weight * weight) + Number<T>.ToDouble(variances[n]);
             }
         }
 

@@ -31,15 +31,14 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         if (Form == NoiseForm.None || Sharing == DropoutVarianceSharing.Weight)
             return;
 
-        bool onInputs = Posterior.IsOnInputs();
-        for (int n = 0; n < (onInputs ? Inputs : _dropoutVariances.Length); n++)
+        if (!Posterior.IsOnInputs())
         {
-            double logVariance = ToDouble(LogVariances.Values.Pointer[Sharing == DropoutVarianceSharing.Layer ? 0 : n]);
-            _dropoutVariances.Pointer[n] = FromDouble(Math.Exp(onInputs ? 0.5 * logVariance : logVariance));
+            FillExponentials(1, _dropoutVariances);
+            return;
         }
 
-        if (onInputs)
-            _inputDraw = new InputNoise<TLanes, T>(Posterior, ToDouble(LogVariances.Values.Pointer[0]));
+        FillExponentials(0.5, _inputStandardDeviations);
+        _inputDraw = new InputNoise<TLanes, T>(Posterior, Number<T>.ToDouble(LogVariances.Values.Pointer[0]));
     }
 
     /// <summary>Takes a tile of the layer's input A, [16 rows][16 inputs], and keeps what forward and backward pass need of it.</summary>
@@ -68,17 +67,19 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         T* xi = stackalloc T[BlockedMatrix.BlockSize];
         FillNoise(_sharesInputNoise ? _sharedRows.Pointer : _rowIds + row, panel, xi);
         T* noise = _inputNoise!.At(panel, row);
-        T* factor = _logVarianceFactor!.At(panel, row);
-        T* deviations = _dropoutVariances.Pointer + (panel * BlockedMatrix.Width);
+        T* factor = _logVarianceFactor is null ? null : _logVarianceFactor.At(panel, row);
+        T* deviations = _inputStandardDeviations.Pointer + (panel * BlockedMatrix.Width);
         var half = TLanes.Create(0.5);
+        var draw = _inputDraw;
         for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
         {
             var a = TLanes.Load(tile + i);
-            var n = _inputDraw.Deviation(TLanes.Load(deviations + (i % BlockedMatrix.Width)), TLanes.Load(xi + i));
+            var n = draw.Draw(TLanes.Load(deviations + (i % BlockedMatrix.Width)), TLanes.Load(xi + i));
             var s = TLanes.Create(1.0) + n;
             TLanes.Store(a * s, input + i);
             TLanes.Store(s, noise + i);
-            TLanes.Store(half * n * a, factor + i);
+            if (factor != null)
+                TLanes.Store(half * n * a, factor + i);
         }
     }
 
@@ -148,6 +149,19 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
 
     /// <summary>The matrix of the forward product and of the inputs' gradient: θ, or the W that the minibatch shares.</summary>
     private BlockedMatrix<T> ForwardWeights => _sampledWeights ?? WeightMatrix;
+
+    /// <summary>destination[n] = exp(factor × the n-th log-variance); the only one for all n where a layer has one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void FillExponentials(double factor, AlignedBuffer<T> destination)
+    {
+        T* logVariances = LogVariances.Values.Pointer;
+        var scale = TLanes.Create(factor);
+        for (int n = 0; n < destination.Length; n += TLanes.Count)
+        {
+            var logVariance = Sharing == DropoutVarianceSharing.Layer ? TLanes.Create(logVariances[0]) : TLanes.Load(logVariances + n);
+            TLanes.Store(TLanes.Exp(scale * logVariance), destination.Pointer + n);
+        }
+    }
 
     private void FillVarianceBlock(int block, int panel, T* destination)
     {

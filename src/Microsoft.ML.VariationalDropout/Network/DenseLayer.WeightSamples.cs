@@ -91,8 +91,8 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             {
                 double sum = 0;
                 for (int j = 0; j < BlockedMatrix.Width; j++)
-                    sum += ToDouble(products[(i * BlockedMatrix.Width) + j]);
-                tile[(r * BlockedMatrix.Width) + i] = FromDouble(sum);
+                    sum += Number<T>.ToDouble(products[(i * BlockedMatrix.Width) + j]);
+                tile[(r * BlockedMatrix.Width) + i] = Number<T>.FromDouble(sum);
             }
         }
     }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Network;
@@ -22,6 +21,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     internal const double VarianceEpsilon = 1e-8;
 
     private readonly AlignedBuffer<T> _dropoutVariances;
+    private readonly AlignedBuffer<T> _inputStandardDeviations;
     private readonly BlockedMatrix<T>? _logVarianceMatrix;
     private readonly double[] _partialSums;
     private readonly AlignedBuffer<T> _logVarianceGradient;
@@ -63,7 +63,8 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             Upper = isGaussian ? LayerSettings.HighestLogWeightVariance : settings.LogDropoutVarianceBounds.Upper,
         };
 
-        _dropoutVariances = new AlignedBuffer<T>(perWeight ? 0 : Posterior.IsOnInputs() ? BlockedMatrix.PadToBlock(Inputs) : logVariances.Length);
+        _dropoutVariances = new AlignedBuffer<T>(perWeight || Posterior.IsOnInputs() ? 0 : logVariances.Length);
+        _inputStandardDeviations = new AlignedBuffer<T>(Posterior.IsOnInputs() ? BlockedMatrix.PadToBlock(Inputs) : 0);
         _logVarianceGradient = new AlignedBuffer<T>(perWeight ? 0 : logVariances.Length);
         _partialSums = new double[PartialSumCount()];
         _squareSums = new double[_divergence.IsEmpirical ? InputPanels * OutputPanels : 0];
@@ -80,7 +81,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         if (Form == NoiseForm.Inputs)
         {
             _inputNoise = new BlockedMatrix<T>(inputRows, Inputs);
-            _logVarianceFactor = new BlockedMatrix<T>(inputRows, Inputs);
+            _logVarianceFactor = IsLearned ? new BlockedMatrix<T>(inputRows, Inputs) : null;
         }
         else if (Form == NoiseForm.Outputs)
         {
@@ -139,13 +140,13 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         for (int i = 0; i < Inputs; i++)
         {
             for (int j = 0; j < Outputs; j++)
-                WeightMatrix[i, j] = FromDouble(layer.Weights[(i * Outputs) + j]);
+                WeightMatrix[i, j] = Number<T>.FromDouble(layer.Weights[(i * Outputs) + j]);
         }
 
         for (int j = 0; j < Outputs; j++)
-            Biases.Values.Span[j] = FromDouble(layer.Biases[j]);
+            Biases.Values.Span[j] = Number<T>.FromDouble(layer.Biases[j]);
         for (int n = 0; n < layer.LogVariances.Length; n++)
-            LogVarianceAt(LogVariances.Values, n) = FromDouble(Math.Clamp(layer.LogVariances[n], LogVariances.Lower, LogVariances.Upper));
+            LogVarianceAt(LogVariances.Values, n) = Number<T>.FromDouble(Math.Clamp(layer.LogVariances[n], LogVariances.Lower, LogVariances.Upper));
         if (_divergence.IsEmpirical)
             LoadSquareSums();
     }
@@ -158,19 +159,19 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         for (int i = 0; i < Inputs; i++)
         {
             for (int j = 0; j < Outputs; j++)
-                weights[(i * Outputs) + j] = (float)(ToDouble(source.Pointer[BlockedIndex(i, j)]) * scale);
+                weights[(i * Outputs) + j] = (float)(Number<T>.ToDouble(source.Pointer[BlockedIndex(i, j)]) * scale);
         }
 
         var biases = new float[Outputs];
         for (int j = 0; j < Outputs; j++)
-            biases[j] = (float)(ToDouble(select(Biases).Pointer[j]) * scale);
+            biases[j] = (float)(Number<T>.ToDouble(select(Biases).Pointer[j]) * scale);
         var logVariances = new float[LogVarianceCount];
         for (int n = 0; n < logVariances.Length; n++)
         {
             // Variances that are given have no average of their own.
             logVariances[n] = IsLearned
-                ? (float)(ToDouble(LogVarianceAt(select(LogVariances), n)) * scale)
-                : (float)ToDouble(LogVarianceAt(LogVariances.Values, n));
+                ? (float)(Number<T>.ToDouble(LogVarianceAt(select(LogVariances), n)) * scale)
+                : (float)Number<T>.ToDouble(LogVarianceAt(LogVariances.Values, n));
         }
 
         return new TrainedLayer { Inputs = Inputs, Outputs = Outputs, Weights = weights, Biases = biases, LogVariances = logVariances };
@@ -194,10 +195,4 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             return InputPanels * BlockedMatrix.Width;
         return Sharing == DropoutVarianceSharing.Layer ? InputPanels * OutputPanels : InputPanels * BlockedMatrix.Width * OutputPanels;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static double ToDouble(T value) => typeof(T) == typeof(float) ? Unsafe.BitCast<T, float>(value) : Unsafe.BitCast<T, double>(value);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T FromDouble(double value) => typeof(T) == typeof(float) ? Unsafe.BitCast<float, T>((float)value) : Unsafe.BitCast<double, T>(value);
 }

@@ -17,6 +17,9 @@ internal sealed class GaussianLikelihood(TargetScaling targets, bool isHeterosce
 
     private readonly double[] _logNoiseVariances = new double[isHeteroscedastic ? 0 : targets.Means.Length];
 
+    /// <summary>What a log-density has beside the standardised error and its variance: −½ log 2π − log Scale.</summary>
+    private readonly double[] _constants = [.. targets.Scales.Select(scale => (-0.5 * LogTwoPi) - Math.Log(scale))];
+
     public override int LogNoiseVarianceCount => _logNoiseVariances.Length;
 
     public static double ClampLogVariance(double logVariance) => Math.Clamp(logVariance, LowestLogVariance, HighestLogVariance);
@@ -28,9 +31,9 @@ internal sealed class GaussianLikelihood(TargetScaling targets, bool isHeterosce
         double sum = 0;
         for (int t = 0; t < labels.Length; t++)
         {
-            double variance = ClampLogVariance(LogVariance(outputs, t));
+            double logVariance = ClampLogVariance(LogVariance(outputs, t));
             double error = Standardize(labels, t) - outputs[t];
-            sum += LogDensity(error, variance, t);
+            sum += LogDensity(error, logVariance, Math.Exp(-logVariance), t);
         }
 
         return sum;
@@ -41,10 +44,10 @@ internal sealed class GaussianLikelihood(TargetScaling targets, bool isHeterosce
         double sum = 0;
         for (int t = 0; t < labels.Length; t++)
         {
-            double free = LogVariance(outputs, t), variance = ClampLogVariance(free);
+            double free = LogVariance(outputs, t), logVariance = ClampLogVariance(free);
             double error = Standardize(labels, t) - outputs[t];
-            double precision = Math.Exp(-variance);
-            sum += LogDensity(error, variance, t);
+            double precision = Math.Exp(-logVariance);
+            sum += LogDensity(error, logVariance, precision, t);
             outputs[t] = -scale * error * precision;
 
             double slope = 0.5 * scale * (1 - (error * error * precision));
@@ -65,6 +68,6 @@ internal sealed class GaussianLikelihood(TargetScaling targets, bool isHeterosce
 
     private double Standardize(ReadOnlySpan<float> labels, int target) => (labels[target] - targets.Means[target]) / targets.Scales[target];
 
-    private double LogDensity(double error, double logVariance, int target)
-        => (-0.5 * (LogTwoPi + logVariance + (error * error * Math.Exp(-logVariance)))) - Math.Log(targets.Scales[target]);
+    private double LogDensity(double error, double logVariance, double precision, int target)
+        => _constants[target] - (0.5 * (logVariance + (error * error * precision)));
 }

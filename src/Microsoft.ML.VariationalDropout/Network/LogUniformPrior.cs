@@ -31,6 +31,22 @@ internal static class LogUniformPrior
         };
     }
 
+    /// <summary>The exact form as a function of λ = 1 / (2α) by two rational functions, off by less than 1e-6.</summary>
+    public static double FastValue(double lambda)
+    {
+        if (lambda <= 4)
+        {
+            double p = 1.00000134 + (lambda * (0.114462856 + (lambda * (0.0216331098 - (lambda * 4.94492958e-5)))));
+            double q = 1 + (lambda * (0.447808313 + (lambda * (0.0819765091 + (lambda * 0.00657416577)))));
+            return lambda * p / q;
+        }
+
+        double t = 1 / lambda;
+        double above = 0.250029199 + (t * (-2.55013831 + (t * (16.5589385 + (t * (-37.5735777 + (t * 85.3828653)))))));
+        double below = 1 + (t * (-10.9352739 + (t * (72.5292114 + (t * (-182.134803 + (t * 317.372808)))))));
+        return (0.5 * Math.Log(lambda)) + 0.981754988 - (t * above / below);
+    }
+
     /// <summary>dKL / dlog α, always negative for the exact form.</summary>
     public static double Slope(KullbackLeiblerForm form, double logDropoutVariance)
     {

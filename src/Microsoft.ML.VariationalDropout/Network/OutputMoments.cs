@@ -11,6 +11,8 @@ internal static class OutputMoments
     /// <summary>1 / √(2π).</summary>
     private const double InverseRootTwoPi = 0.39894228040143267794;
 
+    private static readonly double[] SeriesWeights = AlternatingSeries.Weights(16);
+
     private static readonly double[] EntropyTable = GaussianGrid.Tabulate(Entropy.OfLogit);
 
     /// <summary>
@@ -43,6 +45,42 @@ internal static class OutputMoments
                 sum += rule.Weights[i] * (Entropy.OfLogit(mean + (deviation * rule.Nodes[i])) - centre);
             expectedEntropy = centre + sum;
         }
+    }
+
+    /// <summary>log E[σ(z)], z ~ N(<paramref name="mean"/>, <paramref name="variance"/>), however small the probability is; error below 1e-9 of max(1, |result|).</summary>
+    public static double LogProbability(double mean, double variance)
+    {
+        variance = Math.Max(variance, 0);
+        if (variance == 0)
+            return -SpecialFunctions.Softplus(-mean);
+        double probability;
+        if (mean >= 0)
+        {
+            ActivationMoments.Propagate(Activation.Sigmoid, -mean, variance, out probability, out _);
+            return SpecialFunctions.LogOnePlus(-probability);
+        }
+
+        // 1. m ≤ −s²: σ(z) = e^z σ(−z), and e^z moves the Gaussian to m + s². Its mean is 0 or less, so that E σ(−z) is ½ or more.
+        double moved = mean + variance, deviation = Math.Sqrt(variance);
+        if (moved <= 0)
+        {
+            ActivationMoments.Propagate(Activation.Sigmoid, moved, variance, out probability, out _);
+            return mean + (0.5 * variance) + SpecialFunctions.LogOnePlus(-probability);
+        }
+
+        // 2. A narrow Gaussian that is not far: the probability is not small.
+        if (deviation < GaussianGrid.LeastDeviation)
+        {
+            ActivationMoments.Propagate(Activation.Sigmoid, mean, variance, out probability, out _);
+            return Math.Log(probability);
+        }
+
+        // 3. A wide one: σ is 1 − e^−z + e^−2z … on the right of 0 and e^z − e^2z … on its left. With a = −m/s, 0 < a < s, and Mills' ratio R the Gaussian's
+        //    integrals are φ(a) R(ks + a), k = 0, 1 …, and φ(a) R(ks − a), k = 1, 2 … R is the Laplace transform of e^(−t²/2), so that both series converge fast.
+        double a = -mean / deviation, sum = 0;
+        for (int k = 0; k < SeriesWeights.Length; k++)
+            sum += SeriesWeights[k] * (NormalDistribution.MillsRatio((k * deviation) + a) + NormalDistribution.MillsRatio(((k + 1) * deviation) - a));
+        return Math.Log(sum) - (0.5 * ((a * a) + LogTwoPi));
     }
 
     /// <summary>

@@ -28,11 +28,3 @@ internal sealed class Parameter<T>
 
     public double Upper { get; init; } = double.PositiveInfinity;
 }
-
-/// <summary>Receives gradients tile by tile, as soon as they are known, so that no gradient is ever kept in memory.</summary>
-internal abstract unsafe class GradientConsumer<T>
-    where T : unmanaged
-{
-    /// <summary>Takes the gradient of the loss for <paramref name="count"/> values from <paramref name="offset"/> on; both are multiples of 16.</summary>
-    public abstract void Accept(Parameter<T> parameter, nint offset, T* gradient, int count);
-}

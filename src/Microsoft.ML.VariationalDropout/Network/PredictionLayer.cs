@@ -23,12 +23,12 @@ internal sealed class PredictionLayer
 
         LogVariance = layer.LogVariances.Length > 0 ? layer.LogVariances[0] : 0;
         bool onInputs = architecture.Posterior.IsOnInputs();
-        InputDeviations = new AlignedBuffer<float>(onInputs ? BlockedMatrix.PadToBlock(Inputs) : 0);
-        InputVariances = new AlignedBuffer<float>(InputDeviations.Length);
+        InputStandardDeviations = new AlignedBuffer<float>(onInputs ? BlockedMatrix.PadToBlock(Inputs) : 0);
+        InputVariances = new AlignedBuffer<float>(InputStandardDeviations.Length);
         for (int i = 0; onInputs && i < Inputs; i++)
         {
             double logVariance = layer.LogVariances[architecture.Sharing.IndexOf(i, 0, Outputs)];
-            InputDeviations.Span[i] = (float)Math.Exp(0.5 * logVariance);
+            InputStandardDeviations.Span[i] = (float)Math.Exp(0.5 * logVariance);
             InputVariances.Span[i] = (float)Math.Exp(logVariance);
         }
 
@@ -50,7 +50,7 @@ internal sealed class PredictionLayer
     public double LogVariance { get; }
 
     /// <summary>sqrt(α) for each input where the noise is on the inputs, padded with zeros; empty elsewhere.</summary>
-    public AlignedBuffer<float> InputDeviations { get; }
+    public AlignedBuffer<float> InputStandardDeviations { get; }
 
     /// <summary>α for each input where the noise is on the inputs, padded with zeros; empty elsewhere.</summary>
     public AlignedBuffer<float> InputVariances { get; }

@@ -4,6 +4,17 @@ using System.Runtime.Intrinsics;
 namespace Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
 /// <summary>What a stream of random numbers is for; a part of the generator's key, so that streams never overlap.</summary>
+/// <remarks>
+/// What the four words of a counter hold (see <see cref="NoiseCounters"/>; the unit is that of the number itself):
+/// <code>
+/// TrainingNoise    unit, row of the data set,         step,  layer
+/// WeightNoise      output, input,     row or 0xFFFFFFFF for all,  layer | step &lt;&lt; 7: repeats after 2^25 steps
+/// PredictionNoise  unit, sample,                      0,     layer
+/// Initialization   output, input,                     0,     layer
+/// MomentOutputs    class, pair of draws,              0,     0
+/// </code>
+/// Shuffle, ValidationSplit and Continuation are integers one after the other.
+/// </remarks>
 internal enum NoiseStream : uint
 {
     TrainingNoise = 0x56440001,
@@ -13,6 +24,7 @@ internal enum NoiseStream : uint
     ValidationSplit = 0x56440005,
     MomentOutputs = 0x56440006,
     WeightNoise = 0x56440007,
+    Continuation = 0x56440008,
 }
 
 /// <summary>The counters of a tile of 16 × 16 normals: 16 rows of one panel, or (Rows null) 16 panels of one row.</summary>
@@ -22,7 +34,7 @@ internal readonly unsafe ref struct NoiseCounters
 
     public required NoiseStream Stream { get; init; }
 
-    /// <summary>Step of training; 0 for prediction.</summary>
+    /// <summary>The third word: the step of training, as a rule.</summary>
     public uint Step { get; init; }
 
     public uint Layer { get; init; }
@@ -30,10 +42,10 @@ internal readonly unsafe ref struct NoiseCounters
     /// <summary>The panel of 16 units, or the first of 16 panels.</summary>
     public uint Panel { get; init; }
 
-    /// <summary>Row in the data set (training) for each of the 16 rows; null to draw 16 panels of <see cref="Row"/>.</summary>
+    /// <summary>The second word for each of the 16 rows of a tile; null to draw 16 panels of <see cref="Row"/>.</summary>
     public uint* Rows { get; init; }
 
-    /// <summary>Sample of the prediction.</summary>
+    /// <summary>The second word where there is one row.</summary>
     public uint Row { get; init; }
 }
 

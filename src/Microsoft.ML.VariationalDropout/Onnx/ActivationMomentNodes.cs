@@ -16,8 +16,8 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// </remarks>
 internal static class ActivationMomentNodes
 {
-    /// <summary>In place of a deviation of 0 where one is divided by.</summary>
-    private const double LeastDeviation = 1e-30;
+    /// <summary>Divided by in place of a smaller deviation: an error of less than itself, and a number that half precision has.</summary>
+    private const double LeastDeviation = 1e-7;
 
     /// <summary>Mean and variance of the units' outputs.</summary>
     /// <param name="activation">f.</param>

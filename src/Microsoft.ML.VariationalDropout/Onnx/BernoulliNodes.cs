@@ -1,12 +1,12 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Trainers.VariationalDropout.Inference;
 
 namespace Microsoft.ML.Trainers.VariationalDropout;
 
 /// <summary>Two classes: as BernoulliSummary has them.</summary>
 internal sealed class BernoulliNodes(float threshold) : ScoreNodes
 {
-    /// <summary>The smallest probability that a logit is made of.</summary>
-    private static readonly double LeastLogProbability = Math.Log(1e-300);
+    private const double LeastLogProbability = BernoulliSummary.LeastLogProbability;
 
     public override NetworkOutputs OfMean(GraphValue outputs) => Predict(outputs, GraphValue.Sigmoid(outputs));
 

@@ -30,7 +30,7 @@ internal sealed class CategoricalNodes(int classes) : ScoreNodes
     {
         float[] normals = SoftmaxMoments.CreateDraws(classes);
         GraphValue draws = outputs.Mean.Graph.Tensor("LogitNoise", normals, SoftmaxMoments.Draws, 1, classes);
-        return OfDraws((GraphValue.Sqrt(GraphValue.Max(outputs.Variance, 0)) * draws) + outputs.Mean);
+        return OfDraws((GraphValue.Sqrt(outputs.Variance) * draws) + outputs.Mean);
     }
 
     /// <summary>The class of the greatest probability, counted from 1; 0, a missing key, where the probabilities are NaN.</summary>
@@ -38,8 +38,10 @@ internal sealed class CategoricalNodes(int classes) : ScoreNodes
     {
         GraphBuilder graph = probabilities.Graph;
         GraphValue index = graph.ArgMax(probabilities);
-        GraphValue isMissing = graph.Node("IsNaN", graph.Gather(probabilities, 1, 0));
-        GraphValue key = graph.Cast(GraphValue.Where(isMissing, graph.Integers(0), index + graph.Integers(1)), typeof(uint));
+
+        // A NaN is not less than anything; a node that asks for it is one that not all runtimes have.
+        GraphValue isNumber = GraphValue.Less(graph.Gather(probabilities, 1, 0), 2);
+        GraphValue key = graph.Cast(GraphValue.Where(isNumber, index + graph.Integers(1), graph.Integers(0)), typeof(uint));
         var result = new NetworkOutputs { ClassIndexVariable = index.Name };
         result.Add(graph.Output(DefaultColumnNames.PredictedLabel, new KeyDataViewType(typeof(uint), classes), key));
         result.Add(graph.Output(DefaultColumnNames.Score, _scoreType, probabilities));

@@ -47,13 +47,13 @@ internal sealed class GaussianNodes : ScoreNodes
     }
 
     /// <summary>E[e^c], c = v clamped to [L, U], v ~ N(m, s²): as OutputMoments has it.</summary>
-    private static GraphValue ExpectedNoiseVariance(GraphValue mean, GraphValue variance)
+    public static GraphValue ExpectedNoiseVariance(GraphValue mean, GraphValue variance)
     {
         const double L = GaussianLikelihood.LowestLogVariance, U = GaussianLikelihood.HighestLogVariance;
         const double InverseRootTwoPi = 0.39894228040143267794;
 
-        // A smaller deviation changes the result by 5e-7 at most.
-        GraphValue s = GraphValue.Max(GraphValue.Sqrt(variance), 1e-3);
+        // A smaller deviation changes the result by 5e-6 of it at most.
+        GraphValue s = GraphValue.Max(GraphValue.Sqrt(variance), 1e-5);
         GraphValue a = (L - mean) / s, b = (U - mean) / s;
         GraphValue ends = (NormalTail.Distribution(a) * Math.Exp(L)) + (NormalTail.Distribution(-b) * Math.Exp(U));
 

@@ -18,6 +18,7 @@ internal sealed class GraphBuilder(OnnxContext context)
 
     private readonly Dictionary<float, GraphValue> _constants = [];
     private readonly Dictionary<string, GraphValue> _integers = [];
+    private readonly List<(string Name, float[] Values, long[] Shape, GraphValue Constant)> _tensors = [];
 
     /// <summary>A value that is there already.</summary>
     public GraphValue Variable(string name) => new(this, name);
@@ -31,11 +32,22 @@ internal sealed class GraphBuilder(OnnxContext context)
         return constant;
     }
 
-    /// <summary>A constant tensor.</summary>
+    /// <summary>A constant tensor; asked for again, it is the same.</summary>
     /// <param name="name">What it is.</param>
     /// <param name="values">Its elements, the last dimension the innermost.</param>
     /// <param name="shape">Its dimensions, one or more.</param>
-    public GraphValue Tensor(string name, float[] values, params long[] shape) => new(this, context.AddInitializer(values, shape, Prefix + name));
+    public GraphValue Tensor(string name, float[] values, params long[] shape)
+    {
+        foreach (var tensor in _tensors)
+        {
+            if (tensor.Name == name && tensor.Shape.AsSpan().SequenceEqual(shape) && tensor.Values.AsSpan().SequenceEqual(values))
+                return tensor.Constant;
+        }
+
+        var constant = new GraphValue(this, context.AddInitializer(values, shape, Prefix + name));
+        _tensors.Add((name, values, shape, constant));
+        return constant;
+    }
 
     /// <summary>Integers of 64 bits in one dimension.</summary>
     public GraphValue Integers(params long[] values)

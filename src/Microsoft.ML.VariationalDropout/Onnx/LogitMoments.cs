@@ -11,7 +11,7 @@ internal sealed class LogitMoments
     /// <summary>log √(2π).</summary>
     private const double LogRootTwoPi = 0.91893853320467274178;
 
-    private static readonly float[] AlternatingWeights = CreateAlternatingWeights();
+    private static readonly float[] AlternatingWeights = [.. AlternatingSeries.Weights(Terms).Select(weight => (float)weight)];
 
     public LogitMoments(GraphMoments logit)
     {
@@ -53,26 +53,24 @@ internal sealed class LogitMoments
     /// <param name="probability">E σ(z), with an absolute error.</param>
     private static GraphValue LogSmaller(GraphValue mean, GraphValue variance, GraphValue probability)
     {
-        // 1. m ≤ −s²: σ(z) = e^z σ(−z), and e^z moves the Gaussian to m + s². Its mean is 0 or less, so that E σ(−z) is ½ or more.
+        // As OutputMoments.LogProbability: 1. m ≤ −s²,
         GraphValue moved = mean + variance, isFar = GraphValue.Less(moved, 0);
         var movedMoments = new SmoothMoments(Activation.Sigmoid, new GraphMoments(GraphValue.Min(moved, 0), variance), SmoothRule.Output);
         GraphValue far = (mean + (variance * 0.5)) + GraphValue.Log(1 - movedMoments.Mean);
 
-        // 2. A narrow Gaussian that is not far: the probability is not small.
+        // 2. not far, but narrow: the probability is not small,
         GraphValue deviation = GraphValue.Sqrt(variance), wide = GraphValue.Max(deviation, GaussianGrid.LeastDeviation);
         GraphValue near = GraphValue.Log(GraphValue.Max(probability, 1e-7));
 
-        // 3. A wide one: σ is 1 − e^−z + e^−2z … on the right of 0 and e^z − e^2z … on its left. With a = −m/s, 0 ≤ a < s, and Mills' ratio R the Gaussian's
-        //    integrals are φ(a) R(ks + a), k = 0, 1 …, and φ(a) R(ks − a), k = 1, 2 …
+        // 3. wide.
         GraphValue a = -(mean / wide);
         GraphValue series = Alternate(a, wide, 0) + Alternate(-a, wide, 1);
-        GraphValue far2 = GraphValue.Log(series) - ((GraphValue.Square(a) * 0.5) + LogRootTwoPi);
-        return GraphValue.Where(isFar, far, GraphValue.Where(GraphValue.Less(deviation, GaussianGrid.LeastDeviation), near, far2));
+        GraphValue broad = GraphValue.Log(series) - ((GraphValue.Square(a) * 0.5) + LogRootTwoPi);
+        return GraphValue.Where(isFar, far, GraphValue.Where(GraphValue.Less(deviation, GaussianGrid.LeastDeviation), near, broad));
     }
 
     /// <summary>
-    /// Σ_(k ≥ 0) (−1)ᵏ R((first + k) s + a). Mills' ratio is the Laplace transform of a positive function, so its values at equal distances are totally monotone,
-    /// for which a few terms with the weights of Cohen, Rodriguez Villegas and Zagier ("Convergence acceleration of alternating series", 2000) do.
+    /// Σ_(k ≥ 0) (−1)ᵏ R((first + k) s + a) by <see cref="AlternatingSeries"/>: Mills' ratio is the Laplace transform of a positive function.
     /// </summary>
     private static GraphValue Alternate(GraphValue a, GraphValue deviation, int first)
     {
@@ -80,19 +78,5 @@ internal sealed class LogitMoments
         GraphValue steps = graph.Tensor("Steps", [.. Enumerable.Range(first, Terms).Select(k => (float)k)], Terms);
         GraphValue ratios = NormalTail.MillsRatio(GraphValue.Max((deviation * steps) + a, 0));
         return graph.Gemm(ratios, graph.Tensor("AlternatingWeights", AlternatingWeights, 1, Terms), graph.Tensor("Zero", [0], 1));
-    }
-
-    private static float[] CreateAlternatingWeights()
-    {
-        double power = Math.Pow(3 + Math.Sqrt(8), Terms), d = (power + (1 / power)) / 2, b = -1, c = -d;
-        float[] weights = new float[Terms];
-        for (int k = 0; k < Terms; k++)
-        {
-            c = b - c;
-            weights[k] = (float)(c / d);
-            b = (k + Terms) * (k - Terms) * b / ((k + 0.5) * (k + 1));
-        }
-
-        return weights;
     }
 }

@@ -153,6 +153,7 @@ internal static class ModelFile
         writer.Write(network.Summary.ExpectedLogLikelihood);
         writer.Write(network.Summary.KullbackLeibler);
         writer.Write((byte)network.Summary.Prior);
+        writer.Write(network.Summary.TotalIterations);
     }
 
     private static void WriteFloats(BinaryWriter writer, float[] values)

@@ -68,6 +68,7 @@ internal sealed class PayloadReader(BinaryReader reader, long length, int versio
             KullbackLeibler = reader.ReadDouble(),
             Prior = version > 1 ? ReadEnum<WeightPrior>() : WeightPrior.LogUniform,
         };
+        summary = summary with { TotalIterations = version > 1 ? ReadInt32() : summary.Iterations };
         if (_left != 0)
             throw Damaged($"{_left} bytes are left over");
         return new TrainedNetwork(architecture, scaling, layers, summary)

@@ -1,3 +1,5 @@
+using Microsoft.ML.Trainers.VariationalDropout.Inference;
+
 namespace Microsoft.ML.Trainers.VariationalDropout;
 
 /// <summary>How predictions are made: all that a row's result depends on besides its features and the network.</summary>
@@ -46,4 +48,21 @@ internal readonly record struct PredictionSettings(PredictionMode Mode, int Numb
 
     /// <summary>Whether a threshold is one: not NaN, and neither 0 nor 1, with which one of the labels would never be predicted.</summary>
     public static bool IsThreshold(float threshold) => threshold is > 0 and < 1;
+
+    /// <summary>Predicts a block of rows in this mode.</summary>
+    public void Predict(NetworkPredictor predictor, FeatureBlock features, int rows, Predictions destination)
+    {
+        switch (Mode)
+        {
+            case PredictionMode.Sampling:
+                predictor.PredictSampled(features, rows, NumberOfSamples, unchecked((uint)Seed), destination);
+                break;
+            case PredictionMode.MomentPropagation:
+                predictor.PredictMoments(features, rows, destination);
+                break;
+            default:
+                predictor.PredictMean(features, rows, destination);
+                break;
+        }
+    }
 }

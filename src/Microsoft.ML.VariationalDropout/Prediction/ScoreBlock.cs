@@ -42,17 +42,6 @@ internal sealed class ScoreBlock
     /// <summary>Computes the results of the first <paramref name="rows"/> rows.</summary>
     public void Score(int rows)
     {
-        switch (_settings.Mode)
-        {
-            case PredictionMode.Sampling:
-                _predictor.PredictSampled(Features, rows, _settings.NumberOfSamples, unchecked((uint)_settings.Seed), Predictions);
-                break;
-            case PredictionMode.MomentPropagation:
-                _predictor.PredictMoments(Features, rows, Predictions);
-                break;
-            default:
-                _predictor.PredictMean(Features, rows, Predictions);
-                break;
-        }
+        _settings.Predict(_predictor, Features, rows, Predictions);
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers.VariationalDropout;
+using Microsoft.ML.Trainers.VariationalDropout.Data;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
 
 [assembly: LoadableClass(
@@ -54,7 +55,9 @@ public sealed class VariationalDropoutBinaryPredictionTransformer
     /// <remarks>
     /// <c>mlContext.BinaryClassification.ChangeModelThreshold</c> does not apply here: it takes ML.NET's own
     /// <see cref="Microsoft.ML.Data.BinaryPredictionTransformer{TModel}"/> alone, a sealed class whose scorer knows neither the posterior over the weights nor
-    /// blocks of rows. Its thresholds are also on <c>Score</c>, a logit, where this one is a probability.
+    /// blocks of rows. Its thresholds are also on <c>Score</c>, a logit, where this one is a probability. Like that one, this threshold decides
+    /// <c>PredictedLabel</c> and nothing else: <c>mlContext.BinaryClassification.Evaluate</c> counts from <c>Score</c> and <c>Probability</c>, at a
+    /// threshold of its own, whatever the predicted labels are.
     /// </remarks>
     /// <param name="probability">The threshold, in (0, 1). A probability that equals it gives <see langword="false"/>.</param>
     /// <returns>The transformer; this one stays as it is.</returns>
@@ -71,6 +74,8 @@ public sealed class VariationalDropoutBinaryPredictionTransformer
         Saved.CheckLoad(env, ctx);
         return new VariationalDropoutBinaryPredictionTransformer(env, ctx);
     }
+
+    private protected override TrainingSetReader CreateReader(IChannel channel) => new BinarySetReader(channel, Host.CheckAlive);
 
     private protected override VariationalDropoutBinaryModelParameters CreateModel(TrainedNetwork network) => new(Host, network);
 

@@ -157,7 +157,7 @@ public abstract class VariationalDropoutModelParameters : ModelParametersBase<VB
             Line($"  layer {layer}: {architecture.InputsOf(layer)} x {architecture.OutputsOf(layer)}, mean dropout rate {Network.Layers[layer].MeanDropoutRate(architecture.Posterior):F3}");
         if (IsPruned)
             Line($"  pruned: {NumberOfSurvivingWeights} of {NumberOfWeights} weights survive (compression {Compression:F1}), {Network.DenseWeights} in dense layers (compression {DenseCompression:F1}), {architecture.InputSize} of {FeatureCount} features");
-        Line($"  trained on {TrainingRows} rows in {Iterations} iterations (parameters of iteration {BestIteration})");
+        Line($"  {(IsPruned ? "before pruning: " : "")}trained on {TrainingRows} rows in {Iterations} iterations (parameters of iteration {BestIteration})");
         text.Append(CultureInfo.InvariantCulture, $"  expected log-likelihood {ExpectedLogLikelihood:G6}, KL {KullbackLeibler:G6}, ELBO {EvidenceLowerBound:G6}");
         return text.ToString();
     }

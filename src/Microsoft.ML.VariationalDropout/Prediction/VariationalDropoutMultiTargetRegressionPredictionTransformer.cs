@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers.VariationalDropout;
+using Microsoft.ML.Trainers.VariationalDropout.Data;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
 
 [assembly: LoadableClass(
@@ -45,6 +46,8 @@ public sealed class VariationalDropoutMultiTargetRegressionPredictionTransformer
         Saved.CheckLoad(env, ctx);
         return new VariationalDropoutMultiTargetRegressionPredictionTransformer(env, ctx);
     }
+
+    private protected override TrainingSetReader CreateReader(IChannel channel) => new MultiTargetSetReader(channel, Host.CheckAlive);
 
     private protected override VariationalDropoutMultiTargetRegressionModelParameters CreateModel(TrainedNetwork network) => new(Host, network);
 

@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Trainers.VariationalDropout.Data;
 using Microsoft.ML.Trainers.VariationalDropout.Inference;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
 
@@ -106,18 +107,28 @@ public abstract class VariationalDropoutPredictionTransformer<TSelf, TModel> : S
     /// <see cref="VariationalDropoutOptions.MaximumDropoutVariance"/> above e^<paramref name="logDropoutVarianceThreshold"/>. Rows keep all
     /// their features; those that were removed are not read. What is left is in
     /// <see cref="VariationalDropoutModelParameters.NumberOfSurvivingWeights"/> and <see cref="VariationalDropoutModelParameters.Compression"/>.
-    /// A pruned model cannot be trained further.
+    /// A pruned model cannot be trained further; its figures of training (log-likelihood, divergence) remain those before pruning.
     /// </remarks>
     /// <param name="logDropoutVarianceThreshold">
     /// Weights with log α of this or more go, α = σ² / θ² the dropout variance; any number but NaN. The default 3, a dropout rate of 0.95, is the published one.
     /// </param>
     /// <returns>The transformer, in the same mode; this one stays as it is.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="logDropoutVarianceThreshold"/> is NaN.</exception>
-    /// <exception cref="InvalidOperationException">
-    /// The posterior learns no variances, or no path from the features to the outputs would be left; the message has the limit.
-    /// </exception>
+    /// <exception cref="InvalidOperationException">The posterior learns no variances.</exception>
+    /// <exception cref="PruningException">No path from the features to the outputs would be left; it has the limit.</exception>
     public TSelf Prune(double logDropoutVarianceThreshold = Defaults.PruningThreshold)
-        => Create(CreateModel(NetworkPruner.PruneByDropoutVariance(Model.Network, logDropoutVarianceThreshold)), Settings);
+    {
+        TrainedNetwork pruned = NetworkPruner.PruneByDropoutVariance(Model.Network, logDropoutVarianceThreshold);
+        if (pruned.CountWeights().Sum(layer => layer.Surviving) == Model.NumberOfSurvivingWeights)
+        {
+            using IChannel channel = Host.Start("Pruning");
+            channel.Warning(
+                "No weight has a log dropout variance of {0} or more, so that nothing was pruned. Train with the posterior Gaussian and the prior LogUniform, or with a MaximumDropoutVariance above its exponential; or choose a lower threshold.",
+                logDropoutVarianceThreshold);
+        }
+
+        return Create(CreateModel(pruned), Settings);
+    }
 
     /// <summary>
     /// Makes a transformer over a smaller model without the smallest weights: the baseline for <see cref="Prune"/>, for every posterior.
@@ -126,7 +137,7 @@ public abstract class VariationalDropoutPredictionTransformer<TSelf, TModel> : S
     /// <param name="sparsity">The share of the weights to remove, in [0, 1), of those that the model was trained with.</param>
     /// <returns>The transformer, in the same mode; this one stays as it is.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="sparsity"/> is outside of its range.</exception>
-    /// <exception cref="InvalidOperationException">No path from the features to the outputs would be left; the message has the limit.</exception>
+    /// <exception cref="PruningException">No path from the features to the outputs would be left; it has the limit.</exception>
     public TSelf PruneByMagnitude(double sparsity) => Create(CreateModel(NetworkPruner.PruneByMagnitude(Model.Network, sparsity)), Settings);
 
     /// <summary>How relevant each feature is to the network, by the noise of its first layer; the most relevant first.</summary>
@@ -139,17 +150,42 @@ public abstract class VariationalDropoutPredictionTransformer<TSelf, TModel> : S
     public IReadOnlyList<FeatureRelevance> GetFeatureRelevance()
     {
         double[] relevances = FeatureRelevances.Compute(Model.Network);
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        DataViewSchema.Column column = TrainSchema[FeatureColumnName];
-        if (column.HasSlotNames(relevances.Length))
-            column.GetSlotNames(ref names);
-        ReadOnlyMemory<char>[] dense = [.. names.DenseValues()];
+        string?[] names = SlotNames.Read(TrainSchema[FeatureColumnName], relevances.Length);
         return
         [
-            .. relevances.Select((relevance, slot) => new FeatureRelevance(slot, slot < dense.Length && !dense[slot].IsEmpty ? dense[slot].ToString() : null, relevance))
+            .. relevances.Select((relevance, slot) => new FeatureRelevance(slot, names[slot], relevance))
                 .OrderByDescending(feature => feature.Relevance).ThenBy(feature => feature.Slot),
         ];
     }
+
+    /// <summary>
+    /// The mean over rows of log p(label | features) under the predictive distribution of this transformer's mode, in nats per row; of a
+    /// regression the logarithm of a density in the label's units, joint over several targets. The greater, the better.
+    /// </summary>
+    /// <remarks>
+    /// With sampling the average over the draws is taken inside of the logarithm, log 1/n Σ p(label | features, w_s); with moment propagation the
+    /// Gaussians that it gives are integrated over (a regression's noise by 20-node Gauss–Hermite quadrature). It measures accuracy and
+    /// calibration at once and is what papers report as the test log-likelihood. Rows without a label or with missing features are skipped and
+    /// counted in a warning.
+    /// </remarks>
+    /// <param name="data">Rows with the feature column and the label column.</param>
+    /// <param name="labelColumnName">The label column; <see langword="null"/> for that of the training.</param>
+    /// <returns>Nats per row.</returns>
+    /// <exception cref="ArgumentException">A column is missing, or of another type or size than in training.</exception>
+    /// <exception cref="InvalidOperationException">No row has features and a label, or the label's name is not known.</exception>
+    public double GetLogLikelihood(IDataView data, string? labelColumnName = null)
+    {
+        Host.CheckValue(data, nameof(data));
+        string label = labelColumnName ?? LabelColumnName ?? throw Host.Except("The name of the label column was not saved with the model: pass it.");
+        var mapped = new RoleMappedData(data, label, FeatureColumnName);
+        using IChannel channel = Host.Start("Evaluating");
+        NetworkArchitecture architecture = Model.Network.Architecture;
+        TrainingSet rows = CreateReader(channel).ReadEvaluation(mapped, Model.FeatureCount, architecture.ScoreSize, architecture.HasSparseInputs);
+        return PredictiveLikelihood.Mean(Model.Network, rows, Settings.Predict, Host.CheckAlive);
+    }
+
+    /// <summary>Makes what reads the task's rows.</summary>
+    private protected abstract TrainingSetReader CreateReader(IChannel channel);
 
     /// <summary>Makes a model of the same task.</summary>
     private protected abstract TModel CreateModel(TrainedNetwork network);

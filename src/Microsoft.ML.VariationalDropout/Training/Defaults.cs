@@ -12,6 +12,7 @@ internal static class Defaults
     public const KullbackLeiblerForm KullbackLeiblerForm = VariationalDropout.KullbackLeiblerForm.Exact;
     public const double KullbackLeiblerScale = 1;
     public const int KullbackLeiblerWarmUpIterations = 0;
+    public const int KullbackLeiblerWarmUpStart = 0;
     public const int NumberOfIterations = 50;
     public const int BatchSize = 128;
     public const bool Shuffle = true;
@@ -21,7 +22,6 @@ internal static class Defaults
     public const double Beta2 = 0.999;
     public const double Epsilon = 1e-8;
     public const bool ParameterAveraging = false;
-    public const bool StandardizeFeatures = true;
     public const double ValidationSetFraction = 0;
     public const int EarlyStoppingPatience = 0;
     public const int Samples = 50;

@@ -10,7 +10,7 @@ internal static class NetworkTraining
 {
     /// <summary>Everything of <see cref="TrainerInfo"/> follows from whether the features are standardised inside.</summary>
     public static TrainerInfo CreateInfo(VariationalDropoutOptions options)
-        => new(normalization: !options.StandardizeFeatures, calibration: false, caching: false, supportValid: true, supportIncrementalTrain: true);
+        => new(normalization: options.StandardizeFeatures == false, calibration: false, caching: false, supportValid: true, supportIncrementalTrain: true);
 
     /// <param name="host">The trainer's host.</param>
     /// <param name="channel">Where the log lines go.</param>
@@ -46,7 +46,7 @@ internal static class NetworkTraining
             Posterior = options.Posterior,
             Sharing = options.ResolvedSharing,
         };
-        OptionsValidation.CheckSizes(options, training.FeatureCount, outputSize, training.RowCount);
+        OptionsValidation.CheckSizes(options, training, outputSize);
         if (options.EarlyStoppingPatience > 0 && validation is null && options.ValidationSetFraction == 0)
         {
             throw new ArgumentException(
@@ -69,8 +69,7 @@ internal static class NetworkTraining
         }
         catch (ConstantTargetException exception)
         {
-            throw channel.Except(exception, FormattableString.Invariant(
-                $"{reader.DescribeLabel(exception.Target)} is {exception.Value} in all of the {exception.Rows} training instances: there is nothing to learn."));
+            throw channel.Except(exception, reader.DescribeConstant(exception.Target, exception.Value, exception.Rows));
         }
     }
 
@@ -92,11 +91,12 @@ internal static class NetworkTraining
         KullbackLeiblerForm = options.KullbackLeiblerForm,
         KullbackLeiblerScale = options.KullbackLeiblerScale,
         KullbackLeiblerWarmUpIterations = options.KullbackLeiblerWarmUpIterations,
+        KullbackLeiblerWarmUpStart = options.KullbackLeiblerWarmUpStart,
         InitialInputDropoutRate = options.InitialInputDropoutRate,
         InitialHiddenDropoutRate = options.InitialHiddenDropoutRate,
         MinimumDropoutVariance = options.MinimumDropoutVariance,
         MaximumDropoutVariance = options.MaximumDropoutVariance,
-        StandardizeFeatures = options.StandardizeFeatures,
+        StandardizeFeatures = options.StandardizeFeatures ?? !architecture.HasSparseInputs,
         ValidationSetFraction = options.ValidationSetFraction,
         EarlyStoppingPatience = options.EarlyStoppingPatience,
         NumberOfThreads = options.NumberOfThreads ?? Math.Min(Environment.ProcessorCount, 1024),

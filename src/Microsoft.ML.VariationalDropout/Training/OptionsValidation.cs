@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.Trainers.VariationalDropout.Data;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
 
 namespace Microsoft.ML.Trainers.VariationalDropout;
@@ -19,12 +20,13 @@ internal static class OptionsValidation
         new(nameof(VariationalDropoutOptions.PriorVariance), o => o.PriorVariance ?? 1, "[1E-10, 1E+10]"),
         new(nameof(VariationalDropoutOptions.KullbackLeiblerScale), o => o.KullbackLeiblerScale, "[0, 1000000]"),
         new(nameof(VariationalDropoutOptions.KullbackLeiblerWarmUpIterations), o => o.KullbackLeiblerWarmUpIterations, "[0, 2147483647]"),
+        new(nameof(VariationalDropoutOptions.KullbackLeiblerWarmUpStart), o => o.KullbackLeiblerWarmUpStart, "[0, 2147483647]"),
         new(nameof(VariationalDropoutOptions.NumberOfIterations), o => o.NumberOfIterations, "[1, 2147483647]"),
         new(nameof(VariationalDropoutOptions.BatchSize), o => o.BatchSize, "[1, 1048576]"),
         new(nameof(VariationalDropoutOptions.LearningRate), o => o.LearningRate, "[1E-10, 10]"),
         new(nameof(VariationalDropoutOptions.Beta1), o => o.Beta1, "[0, 1)"),
         new(nameof(VariationalDropoutOptions.Beta2), o => o.Beta2, "[0, 1)"),
-        new(nameof(VariationalDropoutOptions.Epsilon), o => o.Epsilon, "[1E-20, 1]"),
+        new(nameof(VariationalDropoutOptions.Epsilon), o => o.Epsilon, "[1E-12, 1]"),
         new(nameof(VariationalDropoutOptions.ValidationSetFraction), o => o.ValidationSetFraction, "[0, 1)"),
         new(nameof(VariationalDropoutOptions.EarlyStoppingPatience), o => o.EarlyStoppingPatience, "[0, 2147483647]"),
         new(nameof(VariationalDropoutOptions.NumberOfThreads), o => o.NumberOfThreads ?? 1, "[1, 1024]"),
@@ -65,8 +67,9 @@ internal static class OptionsValidation
 
     /// <summary>Refuses layers that no array can hold, now that their inputs and outputs are known.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A layer has too many weights, or a minibatch too many activations.</exception>
-    public static void CheckSizes(VariationalDropoutOptions options, int featureCount, int outputSize, int rows)
+    public static void CheckSizes(VariationalDropoutOptions options, TrainingSet training, int outputSize)
     {
+        int featureCount = training.FeatureCount, rows = training.RowCount;
         int[] hidden = options.HiddenLayerSizes;
         int[] units = [featureCount, .. hidden, outputSize];
         for (int layer = 0; layer + 1 < units.Length; layer++)
@@ -82,12 +85,14 @@ internal static class OptionsValidation
             }
         }
 
-        long activations = (long)Math.Min(options.BatchSize, rows) * units.Max();
+        // Sparse rows stay sparse: there is no matrix of their features.
+        int widest = units.Skip(training.IsSparse ? 1 : 0).Max();
+        long activations = (long)Math.Min(options.BatchSize, rows) * widest;
         if (activations > MaximumMatrixSize)
         {
             throw OutOfRange(
                 nameof(options.BatchSize),
-                FormattableString.Invariant($"{options.BatchSize}, which with {units.Max()} units in the widest layer makes {activations} activations"),
+                FormattableString.Invariant($"{options.BatchSize}, which with {widest} units in the widest layer makes {activations} activations"),
                 FormattableString.Invariant($"at most {MaximumMatrixSize}"),
                 options.BatchSize);
         }
@@ -122,6 +127,12 @@ internal static class OptionsValidation
         {
             throw new ArgumentException(FormattableString.Invariant(
                 $"MinimumDropoutVariance is {options.MinimumDropoutVariance}, above MaximumDropoutVariance, which is {options.MaximumDropoutVariance}; lower the one or raise the other."));
+        }
+
+        if (options.KullbackLeiblerWarmUpStart > options.KullbackLeiblerWarmUpIterations)
+        {
+            throw new ArgumentException(
+                $"KullbackLeiblerWarmUpStart is {options.KullbackLeiblerWarmUpStart}, above KullbackLeiblerWarmUpIterations, which is {options.KullbackLeiblerWarmUpIterations}; lower the one or raise the other.");
         }
 
         if (Combinations.Refuse(options.Posterior, options.ResolvedPrior, options.ResolvedSharing, options.ResolvedEstimator) is { } refusal)

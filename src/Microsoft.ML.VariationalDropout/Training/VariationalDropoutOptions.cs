@@ -129,6 +129,12 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     /// </summary>
     public int KullbackLeiblerWarmUpIterations { get; set; } = Defaults.KullbackLeiblerWarmUpIterations;
 
+    /// <summary>
+    /// Of the warm-up's iterations, how many have no divergence at all before its weight begins to rise. Default 0; 0 or more, and not above
+    /// <see cref="KullbackLeiblerWarmUpIterations"/>. Molchanov, Ashukha and Vetrov (2017) sparsify with 5 of 20.
+    /// </summary>
+    public int KullbackLeiblerWarmUpStart { get; set; } = Defaults.KullbackLeiblerWarmUpStart;
+
     /// <summary>Passes over the training set. Default 50, 1 or more.</summary>
     [Range(10, 200, 50)]
     public int NumberOfIterations { get; set; } = Defaults.NumberOfIterations;
@@ -156,7 +162,10 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     /// <summary>Decay of Adam's mean of the squared gradients. Default 0.999, in [0, 1).</summary>
     public double Beta2 { get; set; } = Defaults.Beta2;
 
-    /// <summary>Added to the root of Adam's mean of the squared gradients. Default 1e-8, in [1e-20, 1].</summary>
+    /// <summary>
+    /// Added to the root of Adam's mean of the squared gradients. Default 1e-8, in [1e-12, 1]: below that, gradients that are tiny throughout
+    /// would make steps without bound.
+    /// </summary>
     public double Epsilon { get; set; } = Defaults.Epsilon;
 
     /// <summary>
@@ -167,10 +176,11 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
 
     /// <summary>
     /// Whether features are shifted and scaled to mean 0 and variance 1 over the training set; the scaling is saved with the model.
-    /// Default <see langword="true"/>. Turn it off for features that are already of comparable scale, or that are sparse on purpose.
-    /// Continued training keeps the scaling of the previous model.
+    /// Default <see langword="null"/>: yes, but not where rows are wide (more than 512 features) and mostly zero, so that they are held
+    /// sparse: there it would blow up rare features, and <see langword="true"/> scales by the root of the mean square without a shift. Turn it
+    /// off for features that are already of comparable scale. Continued training keeps the scaling of the previous model.
     /// </summary>
-    public bool StandardizeFeatures { get; set; } = Defaults.StandardizeFeatures;
+    public bool? StandardizeFeatures { get; set; }
 
     /// <summary>
     /// Share of the rows kept out of training for the validation metric when no validation set is given. Default 0 for none, in [0, 1);

@@ -73,7 +73,7 @@ public abstract class VariationalDropoutTrainer<TTransformer, TModel> : TrainerE
         using IChannel channel = Host.Start("Training");
         using var monitor = new TrainingMonitor(Host, channel, _options, Likelihood);
         TrainingSetReader reader = CreateReader(channel, monitor.ThrowIfCancelled);
-        TrainingSet training = reader.ReadTraining(trainContext.TrainingSet);
+        TrainingSet training = reader.ReadTraining(trainContext.TrainingSet, previous?.Network.Architecture.HasSparseInputs);
         TrainingSet? validation = trainContext.ValidationSet is null ? null : reader.ReadValidation(trainContext.ValidationSet, training);
         if (_options is VariationalDropoutClassificationOptions { UnbalancedSets: true })
             ClassBalance.Apply(training);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Onnx.Tests.Emission;
@@ -6,6 +7,8 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Onnx.Tests.Emission;
 public sealed class MomentGraphTests
 {
     private const double Tolerance = 1e-4;
+
+    public TestContext TestContext { get; set; } = null!;
 
     public static IEnumerable<object[]> LikelihoodsAndActivations
         => from likelihood in Enum.GetValues<Likelihood>()
@@ -16,15 +19,15 @@ public sealed class MomentGraphTests
     [DynamicData(nameof(LikelihoodsAndActivations))]
     public void The_graph_predicts_as_moment_propagation_does(int likelihood, Activation activation)
     {
+        double largest = 0;
         foreach (WeightPosterior posterior in Enum.GetValues<WeightPosterior>())
         {
-            foreach (bool isScaled in new[] { true, false })
-            {
-                using var emitted = new EmittedNetwork(RandomNetwork.Create((Likelihood)likelihood, posterior, activation, isScaled), NetworkGraph.Moments);
-                foreach (int rows in new[] { 1, 2, 33 })
-                    emitted.Check(RandomNetwork.Rows(rows), Tolerance);
-            }
+            using var emitted = new EmittedNetwork(RandomNetwork.Create((Likelihood)likelihood, posterior, activation, isScaled: posterior != WeightPosterior.Gaussian), NetworkGraph.Moments);
+            foreach (int rows in new[] { 1, 2, 33 })
+                largest = Math.Max(largest, emitted.Check(RandomNetwork.Rows(rows), Tolerance));
         }
+
+        TestContext.WriteLine(largest.ToString("E1", CultureInfo.InvariantCulture));
     }
 
     [TestMethod]

@@ -29,6 +29,8 @@ public sealed class ExportOptionsTests
         AssertRefused(new() { GraphKind = OnnxGraphKind.Moments, NumberOfSamples = 5 }, "NumberOfSamples", "5", "Moments");
         AssertRefused(new() { GraphKind = OnnxGraphKind.PosteriorMean, NumberOfSamples = 5 }, "NumberOfSamples", "5", "PosteriorMean");
         AssertRefused(new() { GraphKind = OnnxGraphKind.Sampling, Seed = 5 }, "Seed", "5", "Sampling");
+        AssertRefused(new() { NumberOfSamples = 5 }, "NumberOfSamples", "GraphKind");
+        AssertRefused(new() { Seed = 5 }, "Seed", "GraphKind");
         AssertRefused(new() { OutputColumns = [] }, "OutputColumns", "empty");
         AssertRefused(new() { OutputColumns = ["Score", "Score"] }, "OutputColumns", "'Score' twice");
         AssertRefused(new() { OutputColumns = ["Scores"] }, "OutputColumns", "'Scores'", "'Score'");
@@ -72,6 +74,25 @@ public sealed class ExportOptionsTests
         CollectionAssert.AreEqual(new[] { "A" }, exported.Inputs);
         CollectionAssert.AreEqual(new[] { "Scaler", "Identity" }, exported.Proto.Graph.Nodes.Select(node => node.OperatorType).ToArray());
         Assert.IsEmpty(exported.Proto.Graph.Initializers);
+    }
+
+    [TestMethod]
+    public void A_step_that_gives_up_does_not_take_its_source_with_it()
+    {
+        ITransformer model = Context.Transforms.Conversion.MapValue("Text", new Dictionary<string, string> { ["red"] = "warm" }, "Color")
+            .Append(Context.Transforms.Categorical.OneHotEncoding("Hot", "Color")).Fit(Rows());
+        var exported = new ExportedPipeline(Context, model, Rows(), new OnnxExportOptions { OutputColumns = ["Hot"] });
+        Assert.AreEqual(0, exported.Compare(model, Rows()));
+    }
+
+    [TestMethod]
+    public void Vectors_of_any_length_are_run_row_by_row()
+    {
+        IDataView rows = Context.Data.LoadFromEnumerable(new[] { new Ragged { Numbers = [1, 2] }, new Ragged { Numbers = [3] }, new Ragged { Numbers = [float.NaN, 5, 6] } });
+        ITransformer model = Context.Transforms.CopyColumns("Out", "Numbers").Fit(rows);
+        using var stream = new MemoryStream();
+        Context.Model.ExportToOnnx(model, rows, stream);
+        CollectionAssert.AreEqual(new[] { 1f, 2, 3 }, OnnxRun.Run(stream.ToArray(), ("Numbers", new[] { 1f, 2, 3 }, [1, 3]))["Out.output"].Floats);
     }
 
     [TestMethod]
@@ -152,6 +173,11 @@ public sealed class ExportOptionsTests
         foreach (string word in words)
             Assert.Contains(word, exception.Message);
         Assert.AreEqual(0, stream.Length);
+    }
+
+    private sealed class Ragged
+    {
+        public float[] Numbers { get; set; } = [];
     }
 
     /// <summary>A transformer of a user's own.</summary>

@@ -17,6 +17,9 @@ public sealed class FeaturizerExportTests
         ["MinMax without fixed zero"] = t => t.NormalizeMinMax("Out", "A", fixZero: false),
         ["MeanVariance"] = t => t.NormalizeMeanVariance("Out", "V"),
         ["MeanVariance without fixed zero"] = t => t.NormalizeMeanVariance("Out", "B", fixZero: false),
+        ["LogMeanVariance without CDF"] = t => t.NormalizeLogMeanVariance("Out", "B", useCdf: false),
+        ["MinMax of doubles"] = t => t.NormalizeMinMax("Out", "Wide"),
+        ["MeanVariance of doubles"] = t => t.NormalizeMeanVariance("Out", "Wide"),
         ["RobustScaling"] = t => t.NormalizeRobustScaling("Out", "V"),
         ["LpNorm"] = t => t.NormalizeLpNorm("Out", "V"),
         ["GlobalContrast"] = t => t.NormalizeGlobalContrast("Out", "V"),
@@ -40,6 +43,12 @@ public sealed class FeaturizerExportTests
         ["MapValue"] = t => t.Conversion.MapValue("Out", new Dictionary<string, float> { ["red"] = 1.5f, ["blue"] = -2 }, "Color"),
         ["MapValueToKey"] = t => t.Conversion.MapValueToKey("Out", "Color"),
         ["MapValueToKey and back"] = t => t.Conversion.MapValueToKey("Key", "Kind").Append(t.Conversion.MapKeyToValue("Out", "Key")),
+        ["Keys back to texts"] = t => t.Conversion.MapValueToKey("Key", "Color").Append(t.Conversion.MapKeyToValue("Out", "Key")),
+        ["Keys back to integers"] = t => t.Conversion.MapValueToKey("Key", "Whole").Append(t.Conversion.MapKeyToValue("Out", "Key")),
+        ["Keys back to truth values"] = t => t.Conversion.MapValueToKey("Key", "Flag").Append(t.Conversion.MapKeyToValue("Out", "Key")),
+        ["Keys back to numbers"] = t => t.Conversion.MapValue("Size", new Dictionary<string, float> { ["red"] = 1.5f, ["green"] = 3, ["blue"] = -2, ["black"] = 7, ["white"] = 8, ["purple with a blank"] = 9 }, "Color")
+            .Append(t.Conversion.MapValueToKey("Key", "Size")).Append(t.Conversion.MapKeyToValue("Out", "Key")),
+        ["MapValue of integers"] = t => t.Conversion.MapValue("Out", new Dictionary<int, float> { [1] = 1.5f, [2] = -2 }, "Whole"),
         ["MapKeyToVector"] = t => t.Conversion.MapValueToKey("Key", "Color").Append(t.Conversion.MapKeyToVector("Out", "Key")),
         ["FeatureSelection by count"] = t => t.FeatureSelection.SelectFeaturesBasedOnCount("Out", "V", count: 1),
         ["PCA"] = t => t.NormalizeMeanVariance("Vn", "V").Append(t.ProjectToPrincipalComponents("Out", "Vn", rank: 2, seed: 1)),
@@ -51,6 +60,9 @@ public sealed class FeaturizerExportTests
 
     private static readonly Dictionary<string, (Func<TransformsCatalog, IEstimator<ITransformer>> Create, string Name)> Refused = new()
     {
+        ["CDF of a mean and a variance"] = (t => t.NormalizeMeanVariance("Out", "A", useCdf: true), "NormalizingTransformer, which makes the column 'Out'"),
+        ["CDF of logarithms"] = (t => t.NormalizeLogMeanVariance("Out", "B"), "NormalizingTransformer, which makes the column 'Out'"),
+        ["Supervised binning"] = (t => t.Conversion.MapValueToKey("Kind").Append(t.NormalizeSupervisedBinning("Out", "A", "Kind")), "NormalizingTransformer, which makes the column 'Out'"),
         ["Binning"] = (t => t.NormalizeBinning("Out", "A"), "NormalizingTransformer, which makes the column 'Out'"),
         ["OneHot Binary"] = (t => t.Categorical.OneHotEncoding("Out", "Color", OneHotEncodingEstimator.OutputKind.Binary), "KeyToBinaryVectorMappingTransformer, a step of OneHotEncodingTransformer"),
         ["FeaturizeText"] = (t => t.Text.FeaturizeText("Out", "City"), "a step of TextFeaturizingEstimator"),
@@ -58,6 +70,7 @@ public sealed class FeaturizerExportTests
         ["ApproximatedKernelMap"] = (t => t.ApproximatedKernelMap("Out", "V", rank: 4), "ApproximatedKernelTransformer, which makes the column 'Out'"),
         ["CustomMapping"] = (t => t.CustomMapping<RawRow, WithOut>((input, output) => output.Out = input.A + 1, null), "CustomMappingTransformer, which makes the column 'Out'"),
         ["What comes after one"] = (t => t.Expression("E", "x => x * 2", "A").Append(t.NormalizeMinMax("En", "E", fixZero: true)).Append(t.Concatenate("Out", "En", "B")), "ExpressionTransformer, which makes the column 'E'"),
+        ["MapValue to texts"] = (t => t.Conversion.MapValue("Out", new Dictionary<string, string> { ["red"] = "warm", ["blue"] = "cold" }, "Color"), "ValueMappingTransformer, which makes the column 'Out'"),
         ["A date"] = (t => t.CopyColumns("Out", "When"), "the column 'When' of the data has the type DateTime"),
         ["Texts side by side"] = (t => t.Concatenate("Out", "Color", "City"), "ColumnConcatenatingTransformer, which makes the column 'Out'"),
     };

@@ -41,6 +41,7 @@ public sealed class PredictorExportTests
 
         Assert.IsLessThanOrEqualTo(Rounding, exported.Compare(model, others));
         Assert.Contains("Score.output", exported.Outputs);
+        Assert.EndsWith("ModelParameters", exported.Proto.Metadata["model"]);
         CollectionAssert.AreEquivalent(new[] { "A", "V", "Color", "Gap", "Flag" }, exported.Inputs);
     }
 
@@ -94,6 +95,35 @@ public sealed class PredictorExportTests
         Assert.AreSequenceEqual(before.Bytes, after.Bytes);
         Assert.AreEqual("PosteriorMean", new ExportedPipeline(context, trained.Model, others).Proto.Metadata["graph"]);
         Assert.AreEqual("Moments", new ExportedPipeline(context, trained.InMode(OnnxGraphKind.Moments, null, null), others).Proto.Metadata["graph"]);
+    }
+
+    [TestMethod]
+    [DataRow(9)]
+    [DataRow(10)]
+    [DataRow(11)]
+    [DataRow(12)]
+    public void A_pipeline_may_have_older_operators(int opset)
+    {
+        var context = new MLContext(seed: 1);
+        ITransformer model = Tasks.Get(OnnxTask.Multiclass).InMode(OnnxGraphKind.Moments, null, null);
+        IDataView others = context.Data.LoadFromEnumerable(RawRow.Create(40, seed: 2, withUnseen: true));
+
+        var exported = new ExportedPipeline(context, model, others, new OnnxExportOptions { Opset = opset });
+
+        Assert.AreEqual(opset, exported.Proto.OpsetImports[""]);
+        Assert.IsLessThanOrEqualTo(1e-4, exported.Compare(model, others));
+    }
+
+    [TestMethod]
+    public void A_step_that_needs_a_later_version_of_the_operators_says_so()
+    {
+        var context = new MLContext(seed: 1);
+        IDataView rows = context.Data.LoadFromEnumerable(RawRow.Create(20, seed: 1));
+        ITransformer model = context.Transforms.Conversion.Hash("Out", "City").Fit(rows);
+        using var stream = new MemoryStream();
+        NotSupportedException exception = Assert.ThrowsExactly<NotSupportedException>(() => context.Model.ExportToOnnx(model, rows, stream, new OnnxExportOptions { Opset = 10 }));
+        Assert.Contains("HashingTransformer, which makes the column 'Out', has no ONNX form", exception.Message);
+        Assert.Contains("10 was asked for", exception.Message);
     }
 
     [TestMethod]

@@ -19,6 +19,8 @@ public sealed class RawRow
     [VectorType(3)]
     public float[] Gaps { get; set; } = [];
 
+    public double Wide { get; set; }
+
     public string Color { get; set; } = "";
 
     public string City { get; set; } = "";
@@ -59,6 +61,7 @@ public sealed class RawRow
             Gap = random.Next(4) == 0 ? float.NaN : Number(3),
             V = [Number(1), Number(100), Number(0.1f) + 3, 0],
             Gaps = [Number(2), random.Next(3) == 0 ? float.NaN : Number(2), random.Next(3) == 0 ? float.NaN : Number(5) + 2],
+            Wide = Number(1000),
             Color = Colors[random.Next(Colors.Length)],
             City = Cities[random.Next(Cities.Length)],
             Flag = random.Next(2) == 0,
@@ -73,6 +76,7 @@ public sealed class RawRow
         {
             row.Color = random.Next(2) == 0 ? "" : "a color of its own";
             row.City = "nowhere";
+            row.Whole = 77;
         }
 
         return row;

@@ -71,6 +71,22 @@ public sealed class ObjectiveTests
         }
     }
 
+    /// <summary>What a user is told is the divergence that the gradients are of.</summary>
+    [TestMethod]
+    public void Reported_divergence_is_that_of_the_gradient()
+    {
+        using var team = new WorkerTeam(1);
+        foreach (var (posterior, prior, sharing, _) in CoreProblem.AllCombinations().Where(combination => combination.Posterior.IsLearned() && combination.Estimator == GradientEstimator.LocalReparameterization))
+        {
+            var architecture = CoreProblem.Architecture(posterior: posterior, sharing: sharing);
+            var data = CoreProblem.Create(12, 5, 3);
+            var pass = CoreProblem.Pass<DoubleLane, double>(architecture, 16, team, CoreProblem.Settings(architecture, prior));
+            pass.Run(data, CoreProblem.AllRows(data), null, new Objective(12, 1), 1, 1, null);
+            double reported = pass.Layers.Sum(layer => layer.KullbackLeibler(layer.Save(parameter => parameter.Values)));
+            Assert.AreEqual(pass.KullbackLeibler(), reported, 1e-5 * reported, $"{posterior}, {prior}, {sharing}");
+        }
+    }
+
     [TestMethod]
     public void Divergence_enters_the_gradient_once_per_data_set_and_with_its_weight()
     {
@@ -98,10 +114,17 @@ public sealed class ObjectiveTests
     [TestMethod]
     public void Warm_up_rises_linearly_and_stays()
     {
-        Assert.AreEqual(0, Objective.WarmUp(0.5, 0, 4));
-        Assert.AreEqual(0.125, Objective.WarmUp(0.5, 1, 4));
-        Assert.AreEqual(0.5, Objective.WarmUp(0.5, 4, 4));
-        Assert.AreEqual(0.5, Objective.WarmUp(0.5, 0, 0));
+        Assert.AreEqual(0, Objective.WarmUp(0.5, 0, 0, 4));
+        Assert.AreEqual(0.125, Objective.WarmUp(0.5, 1, 0, 4));
+        Assert.AreEqual(0.5, Objective.WarmUp(0.5, 4, 0, 4));
+        Assert.AreEqual(0.5, Objective.WarmUp(0.5, 0, 0, 0));
+
+        // The published recipe: nothing for five iterations, full from the twentieth on.
+        Assert.AreEqual(0, Objective.WarmUp(1, 4, 5, 20));
+        Assert.AreEqual(0, Objective.WarmUp(1, 5, 5, 20));
+        Assert.AreEqual(1.0 / 15, Objective.WarmUp(1, 6, 5, 20));
+        Assert.AreEqual(1, Objective.WarmUp(1, 20, 5, 20));
+        Assert.AreEqual(1, Objective.WarmUp(1, 5, 5, 5));
     }
 
     /// <summary>An ELBO is reported with the KL at its full weight, also during the warm-up and with another scale.</summary>

@@ -55,6 +55,28 @@ public sealed class SparseTests
         Assert.IsTrue(CoreProblem.PredictMoments(dense, features, kernels).Scores.AsSpan().SequenceEqual(CoreProblem.PredictMoments(sparse, features, kernels).Scores));
     }
 
+    /// <summary>Scaled without a shift: as dense rows whose features were multiplied before.</summary>
+    [TestMethod]
+    public void Standardised_sparse_rows_train_as_dense_rows_that_were_scaled()
+    {
+        var sparse = Problem(90, isSparse: true);
+        var scaling = FeatureStatistics.Standardize(sparse, CoreProblem.AllRows(sparse));
+        var scaled = Problem(90, isSparse: false);
+        var dense = new TrainingSet(Features);
+        for (int row = 0; row < scaled.RowCount; row++)
+        {
+            Span<float> features = dense.Add(scaled.Label(row), scaled.Weight(row));
+            for (int i = 0; i < Features; i++)
+                features[i] = scaled.Features(row)[i] * scaling.Scales[i];
+        }
+
+        var architecture = CoreProblem.Architecture(Features, Classes, hidden: [20]);
+        var settings = CoreProblem.TrainingSettings(architecture);
+        var expected = NetworkTrainer.Train(dense, null, settings with { StandardizeFeatures = false }, null, new RecordingMonitor());
+        var actual = NetworkTrainer.Train(sparse, null, settings with { Architecture = architecture with { HasSparseInputs = true }, StandardizeFeatures = true }, null, new RecordingMonitor());
+        Assert.IsTrue(CoreProblem.SameBits(expected, actual));
+    }
+
     [TestMethod]
     public void A_pruned_network_scores_sparse_rows_as_dense_ones()
     {

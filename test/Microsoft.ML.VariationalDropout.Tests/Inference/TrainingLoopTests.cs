@@ -235,6 +235,98 @@ public sealed class TrainingLoopTests
         Assert.AreSame(previous.Scaling, next.Scaling);
     }
 
+    /// <summary>The same seed again must not mean the same noise and the same order again, or every continuation trains against one frozen draw.</summary>
+    [TestMethod]
+    public void A_training_that_goes_on_draws_other_noise_and_another_order()
+    {
+        var data = CoreProblem.Create(100, 5, 3);
+        var settings = Settings(CoreProblem.Architecture()) with { NumberOfIterations = 1, LearningRate = 1e-10 };
+        var seen = new HashSet<double>();
+        TrainedNetwork? network = null;
+        for (int turn = 0; turn < 4; turn++)
+        {
+            network = NetworkTrainer.Train(data, null, settings, network, new RecordingMonitor());
+            Assert.AreEqual(turn + 1, network.Summary.TotalIterations);
+            Assert.IsTrue(seen.Add(Math.Round(network.Summary.ExpectedLogLikelihood, 2)));
+        }
+    }
+
+    [TestMethod]
+    public void Features_that_were_shifted_cannot_become_sparse()
+    {
+        var data = CoreProblem.Create(100, 5, 3);
+        var dense = Train(data, Settings(CoreProblem.Architecture()));
+        var sparse = new TrainingSet(5, 1, isSparse: true);
+        for (int row = 0; row < data.RowCount; row++)
+            sparse.AddSparse(data.Labels(row), data.Weight(row), [0, 1, 2, 3, 4], data.Features(row));
+        Assert.ThrowsExactly<InvalidOperationException>(() => NetworkTrainer.Train(sparse, null, Settings(CoreProblem.Architecture() with { HasSparseInputs = true }), dense, new RecordingMonitor()));
+    }
+
+    /// <summary>Tiny gradients may move a value by the learning rate a step, and no more, at the smallest ε that the options allow.</summary>
+    [TestMethod]
+    public unsafe void Adam_keeps_its_bound_for_tiny_gradients()
+    {
+        var values = new AlignedBuffer<float>(16);
+        var gradient = new AlignedBuffer<float>(16);
+        gradient.Span.Fill(2e-14f);
+        var parameter = new Parameter<float>(values);
+        var optimizer = new AdamOptimizer<SingleLane, float>(0.9, 0.999, 1e-12);
+        for (int i = 0; i < 100; i++)
+        {
+            optimizer.BeginStep(1e-3);
+            optimizer.Accept(parameter, 0, gradient.Pointer, 16);
+        }
+
+        Assert.IsLessThan(0.1, Math.Abs(values.Span[0]));
+    }
+
+    /// <summary>What a training allocates is the parameters of each iteration: nothing for each step, whatever the number of outputs.</summary>
+    [TestMethod]
+    [DataRow(3)]
+    [DataRow(300)]
+    public void A_step_allocates_nothing(int classes)
+    {
+        foreach (var (posterior, prior, sharing, estimator) in CoreProblem.AllCombinations().Where(combination => combination.Prior == Combinations.DefaultPrior(combination.Posterior)))
+        {
+            var architecture = CoreProblem.Architecture(classes: classes, posterior: posterior, sharing: sharing);
+            var data = CoreProblem.Create(64, 5, classes);
+            using var team = new WorkerTeam(1);
+            var pass = CoreProblem.Pass<PortableLanes, float>(architecture, 64, team, CoreProblem.Settings(architecture, prior, estimator));
+            var optimizer = new AdamOptimizer<PortableLanes, float>(0.9, 0.999, 1e-8);
+            int[] rows = CoreProblem.AllRows(data);
+            void Step(uint step)
+            {
+                optimizer.BeginStep(1e-3);
+                pass.Run(data, rows, null, new Objective(64, 1), 1, step, optimizer);
+            }
+
+            // The runtime allocates a little, now and then, while it compiles; what a step allocates would be there every time.
+            long allocated = long.MaxValue;
+            for (uint turn = 0; turn < 5 && allocated != 0; turn++)
+            {
+                Step(turn);
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                for (uint step = 0; step < 9; step++)
+                    Step(100 + (10 * turn) + step);
+                allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            }
+
+            Assert.AreEqual(0, allocated, $"{posterior}, {sharing}, {estimator}");
+        }
+    }
+
+    /// <summary>The deepest network that the options allow: the layer's number has seven bits of the weights' counter.</summary>
+    [TestMethod]
+    [DataRow(GradientEstimator.SharedWeightSample)]
+    [DataRow(GradientEstimator.SeparateWeightSamples)]
+    public void Sixty_four_hidden_layers_train(GradientEstimator estimator)
+    {
+        int[] hidden = new int[64];
+        Array.Fill(hidden, 4);
+        var settings = Settings(CoreProblem.Architecture(posterior: WeightPosterior.Gaussian, sharing: DropoutVarianceSharing.Weight, hidden: hidden)) with { Estimator = estimator };
+        Assert.IsTrue(double.IsFinite(Train(CoreProblem.Create(40, 5, 3), settings).Summary.EvidenceLowerBound));
+    }
+
     [TestMethod]
     public void Averaged_parameters_are_the_exponential_average()
     {

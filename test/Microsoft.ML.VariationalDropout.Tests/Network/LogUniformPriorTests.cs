@@ -32,6 +32,18 @@ public sealed class LogUniformPriorTests
     }
 
     [TestMethod]
+    public void Fast_value_equals_the_exact_one()
+    {
+        for (double exponent = -12; exponent <= 12; exponent += 0.01)
+        {
+            double lambda = Math.Pow(10, exponent);
+            Assert.AreEqual(LogUniformPrior.Value(KullbackLeiblerForm.Exact, -Math.Log(2 * lambda)), LogUniformPrior.FastValue(lambda), 1e-6, $"λ = {lambda}");
+        }
+
+        Assert.AreEqual(0, LogUniformPrior.FastValue(0));
+    }
+
+    [TestMethod]
     public void Vector_slope_equals_the_double_precision_slope()
     {
         foreach (var form in Enum.GetValues<KullbackLeiblerForm>())

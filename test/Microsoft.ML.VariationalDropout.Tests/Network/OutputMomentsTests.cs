@@ -1,4 +1,5 @@
 using Microsoft.ML.Trainers.VariationalDropout.Network;
+using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 using Microsoft.ML.Trainers.VariationalDropout.Tests.Inference;
 using Microsoft.ML.Trainers.VariationalDropout.Tests.Numerics;
 
@@ -34,6 +35,45 @@ public sealed class OutputMomentsTests
         {
             double a = Sigmoid(z), b = Sigmoid(-z);
             return (a > 0 ? -a * Math.Log(a) : 0) - (b > 0 ? b * Math.Log(b) : 0);
+        }
+    }
+
+    [TestMethod]
+    public void The_logarithm_of_a_probability_is_right_however_small_it_is()
+    {
+        foreach (double m in (double[])[-700, -300, -90, -55, -33, -25, .. Means, 90])
+        {
+            foreach (double s in Deviations)
+            {
+                double log = OutputMoments.LogProbability(m, s * s);
+                Assert.AreEqual(LogQuadrature(m, s), log, 1e-9 * Math.Max(1, Math.Abs(log)), $"{m}, {s}");
+            }
+        }
+
+        Assert.IsTrue(double.IsNaN(OutputMoments.LogProbability(double.NaN, 1)));
+
+        // The trapezoidal rule with the largest term taken out. The integrand's peak lies between m and m + s², and not right of 0 unless m does.
+        static double LogQuadrature(double m, double s)
+        {
+            if (s == 0)
+                return -SpecialFunctions.Softplus(-m);
+            double from = -12, to = 12 + Math.Max(0, Math.Min(s, -m / s));
+            double largest = double.NegativeInfinity, sum = 0;
+            int count = (int)((to - from) * 8 * Math.Max(1, s));
+            double step = (to - from) / count;
+            for (int pass = 0; pass < 2; pass++)
+            {
+                for (int j = 0; j <= count; j++)
+                {
+                    double z = from + (j * step), log = -SpecialFunctions.Softplus(-m - (s * z)) - (0.5 * z * z);
+                    if (pass == 0)
+                        largest = Math.Max(largest, log);
+                    else
+                        sum += Math.Exp(log - largest);
+                }
+            }
+
+            return largest + Math.Log(sum * step / Math.Sqrt(2 * Math.PI));
         }
     }
 

@@ -99,17 +99,34 @@ public sealed class PruningTests
     }
 
     [TestMethod]
+    public void Pruning_that_removes_nothing_says_so_in_the_log()
+    {
+        var context = new MLContext(1);
+        var warnings = new List<string>();
+        context.Log += (_, entry) =>
+        {
+            if (entry.Kind == Runtime.ChannelMessageKind.Warning)
+                warnings.Add(entry.Message);
+        };
+        var transformer = TestData.Fit(context);
+        Assert.AreEqual(1, transformer.Prune().Model.Compression);
+        Assert.HasCount(1, warnings);
+        StringAssert.Contains(warnings[0], "No weight has a log dropout variance of 3 or more, so that nothing was pruned.", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     public void Pruning_everything_is_refused_with_a_limit_that_works()
     {
         var context = new MLContext(1);
         var transformer = TestData.Fit(context, change: options => (options.Posterior, options.Prior, options.DropoutVarianceSharing) = (WeightPosterior.Gaussian, WeightPrior.LogUniform, null));
-        var exception = Assert.Throws<InvalidOperationException>(() => transformer.Prune(-50));
-        string text = exception.Message[(exception.Message.IndexOf("above ", StringComparison.Ordinal) + "above ".Length)..];
-        double limit = double.Parse(text[..text.IndexOf(',', StringComparison.Ordinal)], System.Globalization.CultureInfo.InvariantCulture);
-        Assert.Throws<InvalidOperationException>(() => transformer.Prune(limit));
+        var exception = Assert.ThrowsExactly<PruningException>(() => transformer.Prune(-50));
+        double limit = exception.Limit!.Value;
+        StringAssert.Contains(exception.Message, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"above {limit:R}"), StringComparison.Ordinal);
+        Assert.ThrowsExactly<PruningException>(() => transformer.Prune(limit));
         Assert.IsGreaterThan(0, transformer.Prune(Math.BitIncrement(limit)).Model.NumberOfSurvivingWeights);
 
-        Assert.IsTrue(Assert.Throws<InvalidOperationException>(() => transformer.PruneByMagnitude(0.999)).Message.Contains("0.9", StringComparison.Ordinal));
+        limit = Assert.ThrowsExactly<PruningException>(() => transformer.PruneByMagnitude(0.999)).Limit!.Value;
+        Assert.IsGreaterThan(0, transformer.PruneByMagnitude(limit).Model.NumberOfSurvivingWeights);
 
         // Half of the weights, and those of units that nothing passes through then.
         var half = transformer.PruneByMagnitude(0.5).Model;

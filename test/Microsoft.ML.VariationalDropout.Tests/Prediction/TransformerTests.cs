@@ -70,6 +70,27 @@ public sealed class TransformerTests
 
     [TestMethod]
     [DynamicData(nameof(TestTask.Names), typeof(TestTask))]
+    public void Log_likelihood_is_the_mean_log_density_of_the_labels(string name)
+    {
+        TestTask task = TestTask.Of(name);
+        var context = new MLContext(1);
+        ITransformer transformer = task.Trainer(context).Fit(TestData.Load(context, TestData.Rows(120)));
+        IDataView test = TestData.Load(context, TestData.Rows(100, seed: 3));
+        double mean = task.LogLikelihood(transformer, test);
+        Assert.AreEqual(task.LogLikelihoodOfColumns(context, transformer.Transform(test)), mean, 1e-3 * Math.Abs(mean));
+        foreach (ITransformer mode in new[] { task.WithSampling(transformer, 200, 1), task.WithMomentPropagation(transformer) })
+            Assert.AreEqual(mean, task.LogLikelihood(mode, test), 0.5);
+
+        // Rows without features are left out; data of another shape are refused.
+        List<TestRow> missing = TestData.Rows(100, seed: 3);
+        missing[0].A = float.NaN;
+        Assert.IsTrue(double.IsFinite(task.LogLikelihood(transformer, TestData.Load(context, missing))));
+        IDataView narrow = context.Transforms.Concatenate("Features", "A", "B").Fit(test).Transform(test);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => task.LogLikelihood(transformer, narrow));
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(TestTask.Names), typeof(TestTask))]
     public void Modes_are_settings_of_new_transformers_over_one_model(string name)
     {
         var context = new MLContext(1);

@@ -33,6 +33,18 @@ public sealed class ClassificationTests
         }
     }
 
+    /// <summary>As with ML.NET's own ChangeModelThreshold: its evaluator looks at scores and probabilities alone.</summary>
+    [TestMethod]
+    public void The_evaluator_does_not_look_at_the_threshold()
+    {
+        var context = new MLContext(1);
+        IDataView data = TestData.Load(context, TestData.Rows(90));
+        var transformer = Fit(context, data);
+        double[] accuracies = [.. new[] { 0.1f, 0.5f, 0.9f }.Select(threshold => context.BinaryClassification.Evaluate(transformer.WithThreshold(threshold).Transform(data), "IsRed").Accuracy)];
+        Assert.AreEqual(accuracies[1], accuracies[0]);
+        Assert.AreEqual(accuracies[1], accuracies[2]);
+    }
+
     [TestMethod]
     [DataRow(0f)]
     [DataRow(1f)]

@@ -54,6 +54,38 @@ public sealed class CombinationTests
     }
 
     [TestMethod]
+    public void What_a_refusal_says_to_choose_works()
+    {
+        foreach (var (posterior, prior, sharing) in Lines)
+        {
+            foreach (GradientEstimator estimator in Enum.GetValues<GradientEstimator>())
+            {
+                if (Combinations.Refuse(posterior, prior, sharing, estimator) is not { } refusal)
+                    continue;
+                Assert.IsNotEmpty(refusal.Changes);
+                foreach (WeightPosterior other in refusal.Posteriors)
+                    Assert.IsNull(Combinations.Refuse(other, prior, sharing, estimator));
+
+                // Whichever value is taken for each option that has to change.
+                foreach (var choice in Product([.. refusal.Changes.Select(change => change.Values)]))
+                {
+                    T Choose<T>(string option, T value)
+                        where T : struct, Enum
+                    {
+                        int index = refusal.Changes.ToList().FindIndex(change => change.Option == option);
+                        return index < 0 ? value : Enum.Parse<T>(choice[index]);
+                    }
+
+                    Assert.IsNull(Combinations.Refuse(posterior, Choose("Prior", prior), Choose("DropoutVarianceSharing", sharing), Choose("GradientEstimator", estimator)), refusal.Message);
+                }
+            }
+        }
+
+        static IEnumerable<string[]> Product(IReadOnlyList<string>[] values)
+            => values.Aggregate<IReadOnlyList<string>, IEnumerable<string[]>>([[]], (sets, next) => sets.SelectMany(set => next.Select(value => (string[])[.. set, value])));
+    }
+
+    [TestMethod]
     public void What_is_left_out_works_for_every_posterior()
     {
         foreach (WeightPosterior posterior in Enum.GetValues<WeightPosterior>())

@@ -32,8 +32,8 @@ public sealed class OptionsTests
         string[] expected =
         [
             "InitialInputDropoutRate (0, 1)", "InitialHiddenDropoutRate (0, 1)", "MinimumDropoutVariance [1E-10, 1E+10]", "MaximumDropoutVariance [1E-10, 1E+10]",
-            "PriorVariance [1E-10, 1E+10]", "KullbackLeiblerScale [0, 1000000]", "KullbackLeiblerWarmUpIterations [0, 2147483647]", "NumberOfIterations [1, 2147483647]", "BatchSize [1, 1048576]",
-            "LearningRate [1E-10, 10]", "Beta1 [0, 1)", "Beta2 [0, 1)", "Epsilon [1E-20, 1]", "ValidationSetFraction [0, 1)", "EarlyStoppingPatience [0, 2147483647]",
+            "PriorVariance [1E-10, 1E+10]", "KullbackLeiblerScale [0, 1000000]", "KullbackLeiblerWarmUpIterations [0, 2147483647]", "KullbackLeiblerWarmUpStart [0, 2147483647]", "NumberOfIterations [1, 2147483647]", "BatchSize [1, 1048576]",
+            "LearningRate [1E-10, 10]", "Beta1 [0, 1)", "Beta2 [0, 1)", "Epsilon [1E-12, 1]", "ValidationSetFraction [0, 1)", "EarlyStoppingPatience [0, 2147483647]",
             "NumberOfThreads [1, 1024]",
         ];
         CollectionAssert.AreEqual(expected, OptionsValidation.NumericOptions.Select(range => $"{range.Option} {range.Interval}").ToArray());
@@ -49,12 +49,12 @@ public sealed class OptionsTests
 
         var options = new VariationalDropoutMulticlassTrainer.Options { HiddenLayerSizes = [65536, 65536] };
         StringAssert.StartsWith(
-            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => OptionsValidation.CheckSizes(options, 10, 3, 100)).Message,
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => OptionsValidation.CheckSizes(options, Set(100), 3)).Message,
             "HiddenLayerSizes is [65536, 65536], which with 10 features and 3 outputs makes 4294967296 weights in layer 1; allowed is at most 1073741824 in a layer.",
             StringComparison.Ordinal);
         options = new VariationalDropoutMulticlassTrainer.Options { HiddenLayerSizes = [4096], BatchSize = 1 << 20 };
-        StringAssert.StartsWith(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => OptionsValidation.CheckSizes(options, 10, 3, 1 << 20)).Message, "BatchSize is 1048576, which", StringComparison.Ordinal);
-        OptionsValidation.CheckSizes(options, 10, 3, 100);
+        StringAssert.StartsWith(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => OptionsValidation.CheckSizes(options, Set(1 << 20), 3)).Message, "BatchSize is 1048576, which", StringComparison.Ordinal);
+        OptionsValidation.CheckSizes(options, Set(100), 3);
     }
 
     [TestMethod]
@@ -103,7 +103,7 @@ public sealed class OptionsTests
     public void Correlated_noise_refuses_sharings_that_are_not_per_input(DropoutVarianceSharing sharing)
     {
         var exception = Assert.ThrowsExactly<ArgumentException>(() => Create(options => options.DropoutVarianceSharing = sharing));
-        StringAssert.Contains(exception.Message, "choose InputUnit or Layer, or the posterior IndependentWeightNoise", StringComparison.Ordinal);
+        StringAssert.Contains(exception.Message, "choose DropoutVarianceSharing Layer or InputUnit, or the posterior IndependentWeightNoise", StringComparison.Ordinal);
         Create(options => (options.Posterior, options.DropoutVarianceSharing) = (WeightPosterior.IndependentWeightNoise, sharing));
     }
 
@@ -224,6 +224,14 @@ public sealed class OptionsTests
         var options = new VariationalDropoutMulticlassTrainer.Options();
         change(options);
         return new MLContext(1).MulticlassClassification.Trainers.VariationalDropout(options);
+    }
+
+    private static VariationalDropout.Data.TrainingSet Set(int rows)
+    {
+        var result = new VariationalDropout.Data.TrainingSet(10);
+        for (int row = 0; row < rows; row++)
+            result.Add(0, 1);
+        return result;
     }
 
     private static void Set(VariationalDropoutMulticlassTrainer.Options options, string option, double value)
