@@ -84,7 +84,7 @@ internal sealed class DrawNodes
 
         GraphValue normals = _builder.Normals(_draws, 1, layer.Inputs);
         if (_posterior != WeightPosterior.BinaryDropout)
-            return (normals * _builder.Tensor("NoiseDeviations", parameters.InputDeviations.Span[..layer.Inputs].ToArray(), layer.Inputs)) + 1;
+            return (normals * _builder.Tensor("NoiseDeviations", parameters.InputStandardDeviations.Span[..layer.Inputs].ToArray(), layer.Inputs)) + 1;
         InputNoise<SingleLane, float>.GetBinary(parameters.LogVariance, out double threshold, out double kept);
         return GraphValue.Where(GraphValue.Less(normals, threshold), _builder.Constant(0), _builder.Constant(1 + kept));
     }

@@ -42,12 +42,12 @@ internal static unsafe class PredictionNoise
     {
         float[] result = Normals(index, layer.Inputs, draws, seed);
         var noise = new InputNoise<SingleLane, float>(posterior, layer.LogVariance);
-        ReadOnlySpan<float> deviations = layer.InputDeviations.Span;
+        ReadOnlySpan<float> deviations = layer.InputStandardDeviations.Span;
         fixed (float* factors = result)
         {
             for (int n = 0; n < result.Length; n++)
             {
-                SingleLane deviation = noise.Deviation(SingleLane.Create(deviations[n % layer.Inputs]), SingleLane.Load(factors + n));
+                SingleLane deviation = noise.Draw(SingleLane.Create(deviations[n % layer.Inputs]), SingleLane.Load(factors + n));
                 SingleLane.Store(SingleLane.Create(1f) + deviation, factors + n);
             }
         }
