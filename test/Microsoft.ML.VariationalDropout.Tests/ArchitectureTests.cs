@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace Microsoft.ML.Trainers.VariationalDropout.Tests;
 
 /// <summary>
-/// What may know what. The mathematics (Numerics, Network, Inference) is plain C#; ML.NET comes in by Data, Training and Prediction only,
-/// and no folder knows one that builds on it.
+/// What may know what. The mathematics (Numerics, Network, Inference) is plain C#; ML.NET comes in by Data, Training, Prediction and
+/// Onnx only, and no folder knows one that builds on it.
 /// </summary>
 [TestClass]
 public sealed partial class ArchitectureTests

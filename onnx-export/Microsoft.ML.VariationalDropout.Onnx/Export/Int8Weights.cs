@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
 
 /// <summary>
-/// Stores the matrices of matrix products in 8 bits, w ≈ s q with whole q in [−127, 127] and one s for each matrix; a node before the product
+/// Stores the matrices of the network's layers in 8 bits, w ≈ s q with whole q in [−127, 127] and one s for each matrix; a node before the product
 /// turns them back.
 /// </summary>
 internal static class Int8Weights
@@ -13,12 +13,12 @@ internal static class Int8Weights
 
     public static void Apply(GraphProto graph)
     {
-        HashSet<string> weights = [.. graph.Nodes.Where(node => node.OperatorType is "Gemm" or "MatMul").SelectMany(node => node.Inputs.Take(2))];
         var conversions = new List<NodeProto>();
         for (int i = graph.Initializers.Count - 1; i >= 0; i--)
         {
             TensorProto tensor = graph.Initializers[i];
-            if (!weights.Contains(tensor.Name) || tensor is not { ElementType: ElementType.Float, Dimensions.Length: 2, Count: >= SmallestMatrix })
+            bool isMatrix = tensor.Name.StartsWith(LayerNodes.MatrixPrefix, StringComparison.Ordinal);
+            if (!isMatrix || tensor is not { ElementType: ElementType.Float, Dimensions.Length: 2, Count: >= SmallestMatrix })
                 continue;
             float[] values = tensor.Values<float>().ToArray();
             float largest = values.Max(Math.Abs);

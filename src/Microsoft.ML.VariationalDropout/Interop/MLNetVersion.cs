@@ -30,6 +30,8 @@ internal static class MLNetVersion
         (typeof(MLContext).Assembly, "Microsoft.ML.Data.RowToRowScorerBase", "ApplyToDataCore"),
         (typeof(MLContext).Assembly, "Microsoft.ML.Data.RowToRowScorerBase+BindingsBase", "RowMapper"),
         (typeof(MLContext).Assembly, "Microsoft.ML.Data.IO.BinarySaver", ".ctor"),
+        (typeof(MLContext).Assembly, "Microsoft.ML.Model.OnnxConverter.OnnxContext", "CreateNode"),
+        (typeof(MLContext).Assembly, "Microsoft.ML.Model.OnnxConverter.IBindableCanSaveOnnx", "SaveAsOnnx"),
     ];
 
     private static readonly Lazy<string?> Problem = new(() => Describe(LoadedVersion(), Needed));

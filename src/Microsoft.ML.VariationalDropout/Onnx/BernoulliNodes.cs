@@ -8,24 +8,30 @@ internal sealed class BernoulliNodes(float threshold) : ScoreNodes
 {
     private const double LeastLogProbability = BernoulliSummary.LeastLogProbability;
 
-    public override NetworkOutputs OfMean(GraphValue outputs) => Predict(outputs, GraphValue.Sigmoid(outputs));
+    public override NetworkOutputs OfMean(GraphValue outputs)
+    {
+        GraphValue logit = outputs.Graph.DropColumn(outputs);
+        return Predict(logit, GraphValue.Sigmoid(logit));
+    }
 
     public override NetworkOutputs OfDraws(GraphValue outputs)
     {
-        GraphValue probability = Mean(GraphValue.Sigmoid(outputs), out GraphValue deviation);
+        GraphValue logits = outputs.Graph.DropColumn(outputs, isStacked: true);
+        GraphValue probability = Mean(GraphValue.Sigmoid(logits), out GraphValue deviation);
 
         // Logarithms of both mean probabilities: neither underflows, and near 1 no digits are lost.
-        return Predict(probability, deviation, LogMean(-GraphValue.Softplus(-outputs)), LogMean(-GraphValue.Softplus(outputs)), outputs.Graph.Mean(LogitMoments.Entropy(outputs), 0));
+        return Predict(probability, deviation, LogMean(-GraphValue.Softplus(-logits)), LogMean(-GraphValue.Softplus(logits)), logits.Graph.Mean(LogitMoments.Entropy(logits), 0));
     }
 
     public override NetworkOutputs OfMoments(GraphMoments outputs)
     {
-        var moments = new LogitMoments(outputs);
+        GraphBuilder graph = outputs.Mean.Graph;
+        var moments = new LogitMoments(new GraphMoments(graph.DropColumn(outputs.Mean), graph.DropColumn(outputs.Variance)));
         return Predict(moments.Probability, moments.Deviation, moments.LogProbability, moments.LogComplement, moments.ExpectedEntropy);
     }
 
     /// <summary>log of the mean of e^x over the draws.</summary>
-    /// <param name="values">x, [draws, rows, 1].</param>
+    /// <param name="values">x, [draws, rows].</param>
     private static GraphValue LogMean(GraphValue values)
     {
         GraphValue largest = values.Graph.Largest(values, 0);

@@ -40,11 +40,12 @@ internal sealed class CategoricalNodes(int classes) : ScoreNodes
         GraphValue index = graph.ArgMax(probabilities);
 
         // A NaN is not less than anything; a node that asks for it is one that not all runtimes have.
-        GraphValue isNumber = GraphValue.Less(graph.Gather(probabilities, 1, 0), 2);
+        GraphValue isNumber = GraphValue.Less(graph.Element(probabilities, 1, 0), 2);
         GraphValue key = graph.Cast(GraphValue.Where(isNumber, index + graph.Integers(1), graph.Integers(0)), typeof(uint));
-        var result = new NetworkOutputs { ClassIndexVariable = index.Name };
-        result.Add(graph.Output(DefaultColumnNames.PredictedLabel, new KeyDataViewType(typeof(uint), classes), key));
-        result.Add(graph.Output(DefaultColumnNames.Score, _scoreType, probabilities));
-        return result;
+        return new NetworkOutputs
+        {
+            graph.Output(DefaultColumnNames.PredictedLabel, new KeyDataViewType(typeof(uint), classes), key),
+            graph.Output(DefaultColumnNames.Score, _scoreType, probabilities),
+        };
     }
 }

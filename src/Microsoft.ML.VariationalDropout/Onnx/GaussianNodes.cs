@@ -19,29 +19,29 @@ internal sealed class GaussianNodes : ScoreNodes
         _scaling = network.Targets ?? TargetScaling.Identity(_targets);
         _noiseVariances = [.. network.LogNoiseVariances.Select(value => (float)Math.Exp(GaussianLikelihood.ClampLogVariance(value)))];
 
-        // A regression of one target has a number as its score, of several a vector; in ONNX both are [rows, targets].
+        // A regression of one target has a number as its score, of several a vector.
         _type = _targets == 1 ? NumberDataViewType.Single : new VectorDataViewType(NumberDataViewType.Single, _targets);
     }
 
     public override NetworkOutputs OfMean(GraphValue outputs)
     {
-        GraphValue mean = Means(outputs, 1);
-        return Predict(mean, _isHeteroscedastic ? NoiseVariances(outputs, 1) : NoiseVariances(mean));
+        GraphValue mean = Means(outputs, isStacked: false);
+        return Predict(mean, _isHeteroscedastic ? NoiseVariances(outputs, isStacked: false) : NoiseVariances(mean));
     }
 
     public override NetworkOutputs OfDraws(GraphValue outputs)
     {
         GraphBuilder graph = outputs.Graph;
-        GraphValue mean = Mean(Means(outputs, 2), out GraphValue epistemic);
-        GraphValue noise = _isHeteroscedastic ? graph.Mean(NoiseVariances(outputs, 2), 0) : NoiseVariances(mean);
+        GraphValue mean = Mean(Means(outputs, isStacked: true), out GraphValue epistemic);
+        GraphValue noise = _isHeteroscedastic ? graph.Mean(NoiseVariances(outputs, isStacked: true), 0) : NoiseVariances(mean);
         return Predict(mean, GraphValue.Square(epistemic), epistemic, noise);
     }
 
     public override NetworkOutputs OfMoments(GraphMoments outputs)
     {
-        GraphValue mean = Means(outputs.Mean, 1), variance = Means(outputs.Variance, 1);
+        GraphValue mean = Means(outputs.Mean, isStacked: false), variance = Means(outputs.Variance, isStacked: false);
         GraphValue noise = _isHeteroscedastic
-            ? ExpectedNoiseVariance(Part(outputs.Mean, 1, _targets), Part(outputs.Variance, 1, _targets))
+            ? ExpectedNoiseVariance(Part(outputs.Mean, isStacked: false, _targets), Part(outputs.Variance, isStacked: false, _targets))
             : NoiseVariances(mean);
         return Predict(mean, variance, GraphValue.Sqrt(variance), noise);
     }
@@ -54,17 +54,16 @@ internal sealed class GaussianNodes : ScoreNodes
 
         // A smaller deviation changes the result by 5e-6 of it at most.
         GraphValue s = GraphValue.Max(GraphValue.Sqrt(variance), 1e-5);
-        GraphValue a = (L - mean) / s, b = (U - mean) / s;
+        GraphValue a = (L - mean) / s, b = (U - mean) / s, lower = a - s, upper = b - s;
         GraphValue ends = (NormalTail.Distribution(a) * Math.Exp(L)) + (NormalTail.Distribution(-b) * Math.Exp(U));
 
-        // Where e^(m + s²/2) might overflow: with Mills' ratio, as e^(U − b²/2).
-        GraphValue upper = GraphValue.Exp(U - (GraphValue.Square(b) * 0.5)) * NormalTail.MillsRatio(GraphValue.Max(s - b, 0));
-        GraphValue lower = GraphValue.Exp(L - (GraphValue.Square(a) * 0.5)) * NormalTail.MillsRatio(GraphValue.Max(s - a, 0));
+        // Where e^(m + s²/2) might overflow (b < s): with Mills' ratio, as e^(U − b²/2).
+        GraphValue belowUpper = NormalTail.Distribution(upper, out GraphValue upperRatio), belowLower = NormalTail.Distribution(lower, out GraphValue lowerRatio);
+        GraphValue outside = (GraphValue.Exp(U - (GraphValue.Square(b) * 0.5)) * upperRatio) - (GraphValue.Exp(L - (GraphValue.Square(a) * 0.5)) * lowerRatio);
 
         // Elsewhere m + s² ≤ U. Where both distributions are next to 1, e^(m + s²/2) is below e^L, and their rounding is nothing.
-        GraphValue part = NormalTail.Distribution(b - s) - NormalTail.Distribution(a - s);
-        GraphValue inside = GraphValue.Exp(GraphValue.Min(mean + (GraphValue.Square(s) * 0.5), U)) * part;
-        GraphValue middle = GraphValue.Where(GraphValue.Less(b, s), (upper - lower) * InverseRootTwoPi, inside);
+        GraphValue inside = GraphValue.Exp(GraphValue.Min(mean + (GraphValue.Square(s) * 0.5), U)) * (belowUpper - belowLower);
+        GraphValue middle = GraphValue.Where(GraphValue.Less(upper, 0), outside * InverseRootTwoPi, inside);
         return GraphValue.Clamp(ends + middle, Math.Exp(L), Math.Exp(U));
     }
 
@@ -85,17 +84,28 @@ internal sealed class GaussianNodes : ScoreNodes
 
     private GraphValue ToUnits(GraphValue value) => value * value.Graph.Tensor("TargetScales", Single(_scaling.Scales), _targets);
 
-    private GraphValue Means(GraphValue outputs, int axis) => _isHeteroscedastic ? Part(outputs, axis, 0) : outputs;
+    /// <summary>The targets' means, [rows, targets], or [rows] of one target; stacked with the draws before.</summary>
+    private GraphValue Means(GraphValue outputs, bool isStacked)
+    {
+        if (_isHeteroscedastic)
+            return Part(outputs, isStacked, 0);
+        return _targets == 1 ? outputs.Graph.DropColumn(outputs, isStacked) : outputs;
+    }
 
-    private GraphValue NoiseVariances(GraphValue outputs, int axis)
-        => GraphValue.Exp(GraphValue.Clamp(Part(outputs, axis, _targets), GaussianLikelihood.LowestLogVariance, GaussianLikelihood.HighestLogVariance));
+    private GraphValue NoiseVariances(GraphValue outputs, bool isStacked)
+        => GraphValue.Exp(GraphValue.Clamp(Part(outputs, isStacked, _targets), GaussianLikelihood.LowestLogVariance, GaussianLikelihood.HighestLogVariance));
 
     /// <summary>The learned noise variances, for every row: also for one whose mean is NaN.</summary>
     private GraphValue NoiseVariances(GraphValue mean)
         => mean.Graph.Node("ConstantOfShape", mean.Graph.Node("Shape", mean)) + mean.Graph.Tensor("NoiseVariances", _noiseVariances, _targets);
 
-    private GraphValue Part(GraphValue outputs, int axis, int first)
-        => outputs.Graph.Gather(outputs, axis, [.. Enumerable.Range(first, _targets).Select(index => (long)index)]);
+    private GraphValue Part(GraphValue outputs, bool isStacked, int first)
+    {
+        int axis = isStacked ? 2 : 1;
+        return _targets == 1
+            ? outputs.Graph.Element(outputs, axis, first)
+            : outputs.Graph.Gather(outputs, axis, [.. Enumerable.Range(first, _targets).Select(index => (long)index)]);
+    }
 
     private static float[] Single(double[] values) => [.. values.Select(value => (float)value)];
 }

@@ -11,7 +11,8 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// </remarks>
 internal sealed class GraphBuilder(OnnxContext context)
 {
-    private const string Prefix = "VariationalDropout.";
+    /// <summary>What all its names begin with.</summary>
+    public const string Prefix = "VariationalDropout.";
 
     /// <summary>The default domain; a null would mean that of machine learning.</summary>
     private const string Domain = "";
@@ -83,26 +84,45 @@ internal sealed class GraphBuilder(OnnxContext context)
         return result;
     }
 
+    /// <summary>The element of an axis at <paramref name="index"/>; the axis goes.</summary>
+    public GraphValue Element(GraphValue value, long axis, long index)
+    {
+        GraphValue result = Node("Gather", out OnnxNode node, value, new GraphValue(this, context.AddInitializer(index, Prefix + "Index")));
+        node.AddAttribute("axis", axis);
+        return result;
+    }
+
+    /// <summary>[…, 1] → […]. ONNX Runtime goes through a column element by element, ten times slower than through a row.</summary>
+    public GraphValue DropColumn(GraphValue value, bool isStacked = false) => isStacked ? Reshape(value, 0, -1) : Reshape(value, -1);
+
+    /// <summary>Columns side by side, [rows, 1] each.</summary>
+    public GraphValue Columns(params ReadOnlySpan<GraphValue> columns)
+    {
+        GraphValue result = Node("Concat", out OnnxNode node, columns);
+        node.AddAttribute("axis", 1L);
+        return result;
+    }
+
     /// <summary>The same numbers in other dimensions, one of which may be −1.</summary>
     public GraphValue Reshape(GraphValue value, params long[] shape) => Node("Reshape", value, Integers(shape));
 
     /// <summary>The softmax over the last axis, <paramref name="axis"/>; before operator set 13 it took all axes from there on as one.</summary>
     public GraphValue Softmax(GraphValue value, long axis) => WithAxis("Softmax", value, axis);
 
-    /// <summary>The mean over an axis.</summary>
-    public GraphValue Mean(GraphValue value, long axis, bool keepAxis = false) => Reduce("ReduceMean", value, axis, keepAxis);
+    /// <summary>The mean over an axis, which goes.</summary>
+    public GraphValue Mean(GraphValue value, long axis) => Reduce("ReduceMean", value, axis);
 
-    /// <summary>The largest over an axis.</summary>
-    public GraphValue Largest(GraphValue value, long axis, bool keepAxis = false) => Reduce("ReduceMax", value, axis, keepAxis);
+    /// <summary>The largest over an axis, which goes.</summary>
+    public GraphValue Largest(GraphValue value, long axis) => Reduce("ReduceMax", value, axis);
 
-    /// <summary>The sum over the last axis, <paramref name="axis"/>, which stays with one element.</summary>
-    public GraphValue Sum(GraphValue value, long axis, int count) => Mean(value, axis, keepAxis: true) * count;
+    /// <summary>The sum over an axis of <paramref name="count"/> elements.</summary>
+    public GraphValue Sum(GraphValue value, long axis, int count) => Mean(value, axis) * count;
 
-    /// <summary>The index of the largest element of each row, the first where several are; [rows, 1] of 64-bit integers.</summary>
+    /// <summary>The index of the largest element of each row, the first where several are; [rows] of 64-bit integers.</summary>
     public GraphValue ArgMax(GraphValue value)
     {
         GraphValue result = WithAxis("ArgMax", value, 1, out OnnxNode node);
-        node.AddAttribute("keepdims", 1L);
+        node.AddAttribute("keepdims", 0L);
         return result;
     }
 
@@ -133,19 +153,20 @@ internal sealed class GraphBuilder(OnnxContext context)
         return result;
     }
 
-    /// <summary>Declares a value as a score column.</summary>
+    /// <summary>Declares a value, [rows] or [rows, numbers], as a score column.</summary>
     public NetworkOutput Output(string column, DataViewType type, GraphValue value)
     {
         string variable = context.AddIntermediateVariable(type, column);
-        context.CreateNode("Identity", [value.Name], [variable], context.GetNodeName(Prefix + "Identity"), Domain);
+        GraphValue shape = Integers(-1, type is VectorDataViewType vector ? vector.Size : 1);
+        context.CreateNode("Reshape", [value.Name, shape.Name], [variable], context.GetNodeName(Prefix + "Output"), Domain);
         return new NetworkOutput(column, variable, type);
     }
 
-    private GraphValue Reduce(string operation, GraphValue value, long axis, bool keepAxis)
+    private GraphValue Reduce(string operation, GraphValue value, long axis)
     {
         GraphValue result = Node(operation, out OnnxNode node, value);
         node.AddAttribute("axes", Enumerable.Repeat(axis, 1));
-        node.AddAttribute("keepdims", keepAxis ? 1L : 0L);
+        node.AddAttribute("keepdims", 0L);
         return result;
     }
 

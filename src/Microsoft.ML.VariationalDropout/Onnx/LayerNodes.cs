@@ -5,6 +5,13 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// <summary>The nodes of one layer without noise, and what comes before the first: the standardised features.</summary>
 internal static class LayerNodes
 {
+    /// <summary>
+    /// What the names of a layer's matrices begin with: these may be stored in fewer bits, other constants that are multiplied with, as those of a quadrature, may not.
+    /// </summary>
+    public const string MatrixPrefix = GraphBuilder.Prefix + Matrices;
+
+    private const string Matrices = "Layer.";
+
     /// <summary>The inputs of the first layer, [rows, inputs], from the features as a user gave them.</summary>
     /// <remarks>As <see cref="FeatureScaling"/> has it: a NaN comes through, what is out of bounds is limited.</remarks>
     public static GraphValue Standardise(TrainedNetwork network, GraphValue features)
@@ -42,7 +49,7 @@ internal static class LayerNodes
                 values[(j * layer.Inputs) + i] = element(i, j);
         }
 
-        return graph.Tensor(name, values, layer.Outputs, layer.Inputs);
+        return graph.Tensor(Matrices + name, values, layer.Outputs, layer.Inputs);
     }
 
     /// <summary>f(z).</summary>

@@ -2,7 +2,7 @@ using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
 namespace Microsoft.ML.Trainers.VariationalDropout;
 
-/// <summary>The probability σ(z) of a Gaussian logit z ~ N(m, s²), [rows, 1]: as OutputMoments has it, and its logarithm however small it is.</summary>
+/// <summary>The probability σ(z) of a Gaussian logit z ~ N(m, s²), [rows]: as OutputMoments has it, and its logarithm however small it is.</summary>
 internal sealed class LogitMoments
 {
     /// <summary>Terms of an alternating series: relative error 5.8^−n, 1e-6.</summary>
@@ -15,7 +15,7 @@ internal sealed class LogitMoments
 
     public LogitMoments(GraphMoments logit)
     {
-        var moments = new SmoothMoments(Activation.Sigmoid, logit, SmoothRule.Output);
+        var moments = new SmoothMoments(Activation.Sigmoid, logit, SmoothRule.Output, -1);
         GraphValue isPositive = GraphValue.Greater(logit.Mean, 0);
         GraphValue logSmaller = LogSmaller(-GraphValue.Abs(logit.Mean), logit.Variance, moments.Mean), logGreater = GraphValue.Log(1 - moments.Mean);
         Probability = GraphValue.Where(isPositive, 1 - moments.Mean, moments.Mean);
@@ -55,7 +55,7 @@ internal sealed class LogitMoments
     {
         // As OutputMoments.LogProbability: 1. m ≤ −s²,
         GraphValue moved = mean + variance, isFar = GraphValue.Less(moved, 0);
-        var movedMoments = new SmoothMoments(Activation.Sigmoid, new GraphMoments(GraphValue.Min(moved, 0), variance), SmoothRule.Output);
+        var movedMoments = new SmoothMoments(Activation.Sigmoid, new GraphMoments(GraphValue.Min(moved, 0), variance), SmoothRule.Output, -1);
         GraphValue far = (mean + (variance * 0.5)) + GraphValue.Log(1 - movedMoments.Mean);
 
         // 2. not far, but narrow: the probability is not small,
@@ -76,7 +76,7 @@ internal sealed class LogitMoments
     {
         GraphBuilder graph = a.Graph;
         GraphValue steps = graph.Tensor("Steps", [.. Enumerable.Range(first, Terms).Select(k => (float)k)], Terms);
-        GraphValue ratios = NormalTail.MillsRatio(GraphValue.Max((deviation * steps) + a, 0));
-        return graph.Gemm(ratios, graph.Tensor("AlternatingWeights", AlternatingWeights, 1, Terms), graph.Tensor("Zero", [0], 1));
+        GraphValue ratios = NormalTail.MillsRatio(GraphValue.Max((graph.Reshape(deviation, -1, 1) * steps) + graph.Reshape(a, -1, 1), 0));
+        return graph.Reshape(graph.Node("MatMul", ratios, graph.Tensor("AlternatingWeights", AlternatingWeights, Terms, 1)), -1);
     }
 }

@@ -16,9 +16,6 @@ internal sealed class NetworkOutputs : IReadOnlyList<NetworkOutput>
 
     public int Count => _outputs.Count;
 
-    /// <summary>Of several classes: the variable of the most probable one's index, counted from 0, [rows, 1] of 64-bit integers; else null.</summary>
-    public string? ClassIndexVariable { get; init; }
-
     public NetworkOutput this[int index] => _outputs[index];
 
     /// <summary>The output of a column.</summary>

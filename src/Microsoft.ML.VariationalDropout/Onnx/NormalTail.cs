@@ -22,15 +22,18 @@ internal readonly struct NormalTail
     /// <param name="bound">a, 0 or more.</param>
     public NormalTail(GraphValue bound)
     {
-        GraphValue a = GraphValue.Min(bound, Limit), ratio = MillsRatio(a);
-        Density = Phi(a);
-        Probability = Density * ratio;
-        MeanExcess = Density * (1 - (a * ratio));
-        Bound = a;
+        Bound = GraphValue.Min(bound, Limit);
+        Ratio = MillsRatio(bound);
+        Density = Phi(Bound);
+        Probability = Density * Ratio;
+        MeanExcess = Density * (1 - (Bound * Ratio));
     }
 
     /// <summary>a, or 13 where it is greater.</summary>
     public GraphValue Bound { get; }
+
+    /// <summary>Mills' ratio Φ(−a) / φ(a), also beyond 13.</summary>
+    public GraphValue Ratio { get; }
 
     /// <summary>φ(a).</summary>
     public GraphValue Density { get; }
@@ -55,9 +58,13 @@ internal readonly struct NormalTail
     }
 
     /// <summary>Φ(x) for either sign.</summary>
-    public static GraphValue Distribution(GraphValue x)
+    public static GraphValue Distribution(GraphValue x) => Distribution(x, out _);
+
+    /// <summary>Φ(x) for either sign, and Mills' ratio of |x|.</summary>
+    public static GraphValue Distribution(GraphValue x, out GraphValue ratio)
     {
-        GraphValue tail = new NormalTail(GraphValue.Abs(x)).Probability;
-        return GraphValue.Where(GraphValue.Less(x, 0), tail, 1 - tail);
+        var tail = new NormalTail(GraphValue.Abs(x));
+        ratio = tail.Ratio;
+        return GraphValue.Where(GraphValue.Less(x, 0), tail.Probability, 1 - tail.Probability);
     }
 }

@@ -3,14 +3,22 @@ using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
 namespace Microsoft.ML.Trainers.VariationalDropout;
 
-/// <summary>Moments of a smooth f(X′), X′ ~ N(−|m|, s²): softplus, SiLU, GELU or the sigmoid. All numbers stand in one column, [rows × units, 1].</summary>
+/// <summary>Moments of a smooth f(X′), X′ ~ N(−|m|, s²): softplus, SiLU, GELU or the sigmoid.</summary>
+/// <remarks>
+/// Figures of units are [rows, units], figures of nodes [rows × units, nodes]. Nodes are made, and summed over, by products with narrow matrices: each is one pass
+/// over the nodes. Arithmetic in a column, [rows × units, 1], would be many times slower than in [rows, units].
+/// </remarks>
 internal sealed class SmoothMoments
 {
+    /// <summary>1 / √(2π).</summary>
+    private const double InverseRootTwoPi = 0.39894228040143267794;
+
     private readonly Activation _activation;
     private readonly GraphBuilder _graph;
     private readonly SmoothRule _rule;
+    private readonly long[] _shape;
 
-    /// <summary>−|m|, s, and the value of f there.</summary>
+    /// <summary>−|m| and s.</summary>
     private readonly GraphValue _mean;
     private readonly GraphValue _deviation;
 
@@ -20,26 +28,30 @@ internal sealed class SmoothMoments
     /// <summary>Gauss–Hermite nodes −|m| + s z, [·, nodes].</summary>
     private readonly GraphValue _nodes;
 
-    /// <summary>Densities at the grid's nodes, s and all but the factor <see cref="_weight"/>, [·, nodes].</summary>
+    /// <summary>e^−(x_j + |m|)²/2s² at the grid's nodes, [·, nodes]: densities but for the factor <see cref="_weight"/>.</summary>
     private readonly GraphValue _densities;
     private readonly GraphValue _weight;
 
     /// <param name="activation">f.</param>
     /// <param name="input">m and s², [rows, units].</param>
     /// <param name="rule">How finely to sum.</param>
-    public SmoothMoments(Activation activation, GraphMoments input, SmoothRule rule)
+    /// <param name="shape">That of m and s²: −1 and the units of a row, or −1 for a number for each row, [rows].</param>
+    public SmoothMoments(Activation activation, GraphMoments input, SmoothRule rule, params long[] shape)
     {
         _activation = activation;
         _graph = input.Mean.Graph;
         _rule = rule;
-        _mean = -GraphValue.Abs(_graph.Reshape(input.Mean, -1, 1));
-        _deviation = _graph.Reshape(GraphValue.Sqrt(input.Variance), -1, 1);
+        _shape = shape;
+        _mean = -GraphValue.Abs(input.Mean);
+        _deviation = GraphValue.Sqrt(input.Variance);
         _isNarrow = GraphValue.Less(_deviation, GaussianGrid.LeastDeviation);
-        _nodes = _mean + (_deviation * Row("HermiteNodes", rule.Hermite.Nodes.ToArray()));
 
-        GraphValue wide = GraphValue.Max(_deviation, GaussianGrid.LeastDeviation);
-        _densities = NormalTail.Phi((Row("Grid", rule.Grid()) - _mean) / wide);
-        _weight = rule.Step / wide;
+        // −|m| + s z, and the exponent written out in powers of x_j. What is lost of it where |m| is large is nothing where a density is not.
+        double[] ones = [.. Enumerable.Repeat(1.0, rule.Hermite.Nodes.Length)], grid = rule.Grid();
+        _nodes = Multiply("HermiteNodes", [_mean, _deviation], [ones, rule.Hermite.Nodes.ToArray()]);
+        GraphValue wide = GraphValue.Max(_deviation, GaussianGrid.LeastDeviation), c = 0.5 / GraphValue.Square(wide), cm = c * _mean;
+        _densities = GraphValue.Exp(Multiply("Grid", [c, cm, cm * _mean], [[.. grid.Select(x => -x * x)], [.. grid.Select(x => 2 * x)], [.. grid.Select(_ => -1.0)]]));
+        _weight = (rule.Step * InverseRootTwoPi) / wide;
 
         SumHermite(out GraphValue narrowMean, out GraphValue narrowVariance, out GraphValue narrowCovariance);
         SumGrid(wide, out GraphValue wideMean, out GraphValue wideVariance, out GraphValue wideCovariance);
@@ -63,8 +75,8 @@ internal sealed class SmoothMoments
     public GraphValue Expect(Func<GraphValue, GraphValue> nodes, Func<double, double> table)
     {
         GraphValue centre = nodes(_mean);
-        GraphValue narrow = Sum(nodes(_nodes) - centre, "HermiteWeights", _rule.Hermite.Weights.ToArray()) + centre;
-        GraphValue wide = Sum(_densities, "GridValues", [.. _rule.Grid().Select(table)]) * _weight;
+        GraphValue narrow = Sum(nodes(_nodes) - Column(centre), "HermiteWeights", _rule.Hermite.Weights.ToArray()) + centre;
+        GraphValue wide = SumGrid("GridValues", table);
         return GraphValue.Where(_isNarrow, narrow, wide);
     }
 
@@ -74,9 +86,8 @@ internal sealed class SmoothMoments
         double[] weights = _rule.Hermite.Weights.ToArray();
         double[] slopes = [.. weights.Zip(_rule.Hermite.Nodes.ToArray(), (weight, node) => weight * node)];
         GraphValue centre = LayerNodes.Activate(_activation, _mean);
-        GraphValue differences = LayerNodes.Activate(_activation, _nodes) - centre;
-        GraphValue first = Sum(differences, "HermiteWeights", weights);
-        GraphValue second = Sum(GraphValue.Square(differences), "HermiteWeights", weights);
+        GraphValue differences = LayerNodes.Activate(_activation, _nodes) - Column(centre);
+        GraphValue first = Sum(differences, "HermiteWeights", weights), second = Sum(GraphValue.Square(differences), "HermiteWeights", weights);
         mean = centre + first;
         variance = GraphValue.Max(second - GraphValue.Square(first), 0);
 
@@ -90,9 +101,7 @@ internal sealed class SmoothMoments
         var parts = new LocalisedActivation(_activation);
         GraphValue s2 = GraphValue.Square(deviation), t = GraphValue.Sqrt(s2 + (parts.Scale * parts.Scale));
         var tail = new NormalTail(-(_mean / t));
-        double[] grid = _rule.Grid();
-        GraphValue value = Sum(_densities, "GridValues", [.. grid.Select(parts.Value)]) * _weight;
-        GraphValue square = Sum(_densities, "GridSquares", [.. grid.Select(parts.Square)]) * _weight;
+        GraphValue value = SumGrid("GridValues", parts.Value), square = SumGrid("GridSquares", parts.Square);
         covariance = default;
         if (_activation == Activation.Sigmoid)
         {
@@ -105,13 +114,26 @@ internal sealed class SmoothMoments
         mean = (_mean * tail.Probability) + spread + value;
         GraphValue moment2 = ((GraphValue.Square(_mean) + s2) * tail.Probability) + (_mean * spread * (2 - ratio));
         variance = GraphValue.Max(moment2 + square - GraphValue.Square(mean), 0);
-        GraphValue slope = Sum(_densities, "GridSlopes", [.. grid.Select(parts.Slope)]) * _weight;
-        covariance = s2 * (tail.Probability + slope);
+        covariance = s2 * (tail.Probability + SumGrid("GridSlopes", parts.Slope));
     }
 
-    /// <summary>Σ w_j x_j of each row, [·, 1].</summary>
-    private GraphValue Sum(GraphValue values, string name, double[] weights)
-        => _graph.Gemm(values, _graph.Tensor(name, [.. weights.Select(weight => (float)weight)], 1, weights.Length), _graph.Tensor("Zero", [0], 1));
+    /// <summary>E b(X′) for a wide X′.</summary>
+    private GraphValue SumGrid(string name, Func<double, double> function) => Sum(_densities, name, [.. _rule.Grid().Select(function)]) * _weight;
 
-    private GraphValue Row(string name, double[] values) => _graph.Tensor(name, [.. values.Select(value => (float)value)], values.Length);
+    /// <summary>Σ_j w_j x_j, [rows, units].</summary>
+    /// <param name="nodes">x, [rows × units, nodes].</param>
+    /// <param name="name">What the weights are.</param>
+    /// <param name="weights">w, [nodes].</param>
+    private GraphValue Sum(GraphValue nodes, string name, double[] weights)
+        => _graph.Reshape(_graph.Node("MatMul", nodes, _graph.Tensor(name, [.. weights.Select(weight => (float)weight)], weights.Length, 1)), _shape);
+
+    /// <summary>The sum of figures of units, each times a number of its own for every node, [rows × units, nodes].</summary>
+    private GraphValue Multiply(string name, GraphValue[] figures, double[][] factors)
+    {
+        int nodes = factors[0].Length;
+        float[] table = [.. Enumerable.Range(0, nodes).SelectMany(node => factors.Select(row => (float)row[node]))];
+        return _graph.Gemm(_graph.Columns([.. figures.Select(Column)]), _graph.Tensor(name, table, nodes, factors.Length), _graph.Tensor("Zero", [0], 1));
+    }
+
+    private GraphValue Column(GraphValue value) => _graph.Reshape(value, -1, 1);
 }

@@ -43,7 +43,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// | Is normalization required? | No, unless `StandardizeFeatures` is turned off |
 /// | Is caching required? | No |
 /// | Required NuGet in addition to Microsoft.ML | Microsoft.ML.VariationalDropout |
-/// | Exportable to ONNX | No |
+/// | Exportable to ONNX | Yes, in every prediction mode |
 ///
 /// ### Training Algorithm Details
 /// A fully connected network is trained by stochastic gradient variational Bayes with Adam. By default Gaussian noise multiplies the

@@ -51,9 +51,9 @@ public sealed class MomentNodeTests
     public void A_logit_has_the_probability_and_the_entropy_of_double_precision()
     {
         (float[] means, float[] variances) = Grid(-400, -120, -55, -21, -16, -13, 14, 17.5, 33, 90, 300);
-        Dictionary<string, OnnxOutput> actual = Run(means, variances, 1, (moments, graph) =>
+        Dictionary<string, OnnxOutput> actual = Run(means, variances, 1, (columns, graph) =>
         {
-            var logit = new LogitMoments(moments);
+            var logit = new LogitMoments(new GraphMoments(graph.DropColumn(columns.Mean), graph.DropColumn(columns.Variance)));
             return
             [
                 graph.Output("Probability", NumberDataViewType.Single, logit.Probability),
@@ -85,7 +85,7 @@ public sealed class MomentNodeTests
     public void A_noise_variance_has_the_mean_of_double_precision()
     {
         (float[] means, float[] variances) = Grid(-1e6, -300, -12, 6, 55, 1e6);
-        Dictionary<string, OnnxOutput> actual = Run(means, variances, 1, (moments, graph) => [graph.Output("Variance", NumberDataViewType.Single, GaussianNodes.ExpectedNoiseVariance(moments.Mean, moments.Variance))]);
+        Dictionary<string, OnnxOutput> actual = Run(means, variances, 1, (columns, graph) => [graph.Output("Variance", NumberDataViewType.Single, GaussianNodes.ExpectedNoiseVariance(columns.Mean, columns.Variance))]);
         var worst = new Worst();
         for (int n = 0; n < means.Length; n++)
         {
