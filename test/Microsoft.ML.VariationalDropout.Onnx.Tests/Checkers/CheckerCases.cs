@@ -21,13 +21,13 @@ internal static class CheckerCases
     /// <param name="kind">Kind of graph.</param>
     /// <param name="opset">Version of the operators.</param>
     /// <param name="precision">Precision.</param>
-    /// <param name="withLabels">Whether predicted labels are among the outputs: texts, truth values, keys.</param>
-    public static IEnumerable<CheckerCase> Networks(OnnxGraphKind kind, int opset, OnnxPrecision precision, bool withLabels)
+    /// <param name="forOpenCV">Whether the outputs are those alone that OpenCV can make: <see cref="IsForOpenCV"/>.</param>
+    public static IEnumerable<CheckerCase> Networks(OnnxGraphKind kind, int opset, OnnxPrecision precision, bool forOpenCV = false)
     {
         foreach ((string name, TrainedTask task) in Trained)
         {
             IDataView scored = Score(task, kind);
-            string[] columns = ScoreColumns(scored, withLabels);
+            string[] columns = [.. ScoreColumns(scored).Where(column => !forOpenCV || IsForOpenCV(column, task == SameNoise.Value))];
             using var stream = new MemoryStream();
             task.ExportNetwork(stream, Options(kind, opset, precision, columns));
             yield return new CheckerCase($"{name}, {kind}, {precision}, opset {opset}", stream.ToArray(), Read(scored, ["Features"]), Read(scored, columns), task.Targets);
@@ -40,7 +40,7 @@ internal static class CheckerCases
         foreach ((string name, TrainedTask task) in Trained)
         {
             IDataView scored = Score(task, kind), rows = RawRows();
-            string[] columns = ScoreColumns(scored, withLabels: true);
+            string[] columns = ScoreColumns(scored);
             var context = new MLContext(seed: 1);
             using var stream = new MemoryStream();
             context.Model.ExportToOnnx(task.Model, rows, stream, Options(kind, opset, OnnxPrecision.Float32, columns));
@@ -51,7 +51,7 @@ internal static class CheckerCases
     }
 
     /// <summary>Networks of random weights of every likelihood with every activation.</summary>
-    public static IEnumerable<CheckerCase> RandomNetworks(NetworkGraph graph, int opset)
+    public static IEnumerable<CheckerCase> RandomNetworks(NetworkGraph graph, int opset, bool forOpenCV = false)
     {
         float[] features = RandomNetwork.Rows(Rows);
         var rows = new ColumnValues("Features", new VectorDataViewType(NumberDataViewType.Single, RandomNetwork.Features), features, [.. Enumerable.Repeat(RandomNetwork.Features, Rows)]);
@@ -62,7 +62,8 @@ internal static class CheckerCases
                 TrainedNetwork network = RandomNetwork.Create(likelihood, activation: activation, targets: 2);
                 List<ColumnValues> expected =
                 [
-                    .. EmittedNetwork.ExpectedColumns(network, RandomNetwork.Predict(network, features, graph), graph).Select(column => new ColumnValues(
+                    .. EmittedNetwork.ExpectedColumns(network, RandomNetwork.Predict(network, features, graph), graph)
+                        .Where(column => !forOpenCV || IsForOpenCV(column.Column, likelihood == Likelihood.Gaussian)).Select(column => new ColumnValues(
                         column.Column, new VectorDataViewType(NumberDataViewType.Single, column.Values.Length / Rows), column.Values, [.. Enumerable.Repeat(column.Values.Length / Rows, Rows)])),
                 ];
                 byte[] model = EmittedNetwork.Write(network, graph, opset, [.. expected.Select(column => column.Name)]);
@@ -96,8 +97,11 @@ internal static class CheckerCases
 
     private static List<ColumnValues> Read(IDataView data, string[] columns) => ColumnValues.Read(data, columns, Rows);
 
-    private static string[] ScoreColumns(IDataView scored, bool withLabels)
-        => [.. Tasks.ScoreColumns.Where(name => scored.Schema.GetColumnOrNull(name) is not null && (withLabels || name != DefaultColumnNames.PredictedLabel))];
+    private static string[] ScoreColumns(IDataView scored) => [.. Tasks.ScoreColumns.Where(name => scored.Schema.GetColumnOrNull(name) is not null)];
+
+    /// <summary>OpenCV has numbers of 32 bits alone, no labels, and no node that repeats a constant for every row.</summary>
+    private static bool IsForOpenCV(string column, bool isNoiseTheSameEverywhere)
+        => column != DefaultColumnNames.PredictedLabel && (column != NetworkOutputs.AleatoricStandardDeviation || !isNoiseTheSameEverywhere);
 
     private static TrainedTask TrainWithTheSameNoiseEverywhere()
     {

@@ -26,7 +26,7 @@ internal sealed class EmittedNetwork : IDisposable
     /// <param name="network">The network.</param>
     /// <param name="graph">Its graph.</param>
     /// <param name="opset">Version of the operators.</param>
-    /// <param name="columns">Score columns that become outputs; all when left out.</param>
+    /// <param name="columns">Score columns that become outputs; all when left out; with it, the forms are those of an export.</param>
     public static byte[] Write(TrainedNetwork network, NetworkGraph graph, int opset, string[]? columns = null)
     {
         var context = new OnnxModelContext(opset);
@@ -38,7 +38,11 @@ internal sealed class EmittedNetwork : IDisposable
         }
 
         if (columns is not null)
+        {
             GraphPruner.Prune(context.Graph);
+            EarlyForms.Apply(context.Graph, opset);
+        }
+
         return context.CreateModel().ToArray();
     }
 
