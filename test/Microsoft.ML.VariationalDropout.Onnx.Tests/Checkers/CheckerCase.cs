@@ -52,9 +52,9 @@ internal sealed record CheckerCase(string Name, byte[] Model, List<ColumnValues>
             {
                 object expected = column.Values.GetValue(i)!, actual = output.Values.GetValue(i)!;
                 string place = string.Create(CultureInfo.InvariantCulture, $"{Name}: {column.Name} of row {i / width}, slot {i % width}, is {actual} instead of {expected}");
-                if (expected is float number)
+                if (expected is float or double)
                 {
-                    double difference = Difference(column.Name, i % width, (float)actual, number);
+                    double difference = Difference(column.Name, i % width, Convert.ToDouble(actual, CultureInfo.InvariantCulture), Convert.ToDouble(expected, CultureInfo.InvariantCulture));
                     Assert.IsTrue(difference <= tolerance, string.Create(CultureInfo.InvariantCulture, $"{place}: {difference:E1} of {tolerance:E1}"));
                     largest = Math.Max(largest, difference);
                 }

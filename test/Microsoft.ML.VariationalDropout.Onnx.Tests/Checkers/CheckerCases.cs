@@ -50,6 +50,22 @@ internal static class CheckerCases
         }
     }
 
+    /// <summary>What <c>ExportToOnnx</c> writes for every featurizer of ML.NET that has an ONNX form.</summary>
+    public static IEnumerable<CheckerCase> Featurizers()
+    {
+        foreach ((string name, Func<TransformsCatalog, IEstimator<ITransformer>> create) in FeaturizerExportTests.Featurizers)
+        {
+            var context = new MLContext(seed: 1);
+            ITransformer model = create(context.Transforms).Fit(context.Data.LoadFromEnumerable(RawRow.Create(200, seed: 1)));
+            IDataView rows = RawRows();
+            using var stream = new MemoryStream();
+            context.Model.ExportToOnnx(model, rows, stream, new OnnxExportOptions { OutputColumns = ["Out"], Verify = false });
+            byte[] bytes = stream.ToArray();
+            string[] inputs = [.. ModelProto.Read(bytes).Graph.Inputs.Select(input => input.Name)];
+            yield return new CheckerCase(name, bytes, Read(rows, inputs), Read(model.Transform(rows), ["Out"]), null);
+        }
+    }
+
     /// <summary>Networks of random weights of every likelihood with every activation.</summary>
     public static IEnumerable<CheckerCase> RandomNetworks(NetworkGraph graph, int opset, bool forOpenCV = false)
     {

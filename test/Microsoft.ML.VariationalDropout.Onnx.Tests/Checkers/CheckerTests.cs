@@ -47,6 +47,25 @@ public sealed class CheckerTests
     }
 
     [TestMethod]
+    public void The_onnx_checker_accepts_every_featurizer()
+    {
+        CheckerProgram.OnnxChecker.SkipIfMissing();
+        Accept([.. CheckerCases.Featurizers()]);
+    }
+
+    [TestMethod]
+    public void The_onnx_checker_is_one_that_refuses()
+    {
+        CheckerProgram.OnnxChecker.SkipIfMissing();
+        CheckerCase good = CheckerCases.Networks(OnnxGraphKind.PosteriorMean, 12, OnnxPrecision.Float32).First();
+        ModelProto model = ModelProto.Read(good.Model);
+        model.Graph.Nodes[1].OperatorType = "NoSuchOperator";
+        AssertFailedException exception = Assert.ThrowsExactly<AssertFailedException>(() => CheckerProgram.OnnxChecker.Run([good, good with { Name = "bad", Model = model.ToArray() }], out _));
+        Assert.Contains("refuses 1 of 2 cases", exception.Message);
+        Assert.Contains("NoSuchOperator", exception.Message);
+    }
+
+    [TestMethod]
     [DataRow(9)]
     [DataRow(10)]
     public void OpenCV_predicts_as_ML_NET_does(int opset)
@@ -86,6 +105,13 @@ public sealed class CheckerTests
     {
         CheckerProgram.OnnxRuntimeNode.SkipIfMissing();
         Compare(CheckerProgram.OnnxRuntimeNode, [.. CheckerCases.Pipelines(kind, 12)], Tolerance(kind, OnnxPrecision.Float32));
+    }
+
+    [TestMethod]
+    public void ONNX_Runtime_for_Node_runs_every_featurizer()
+    {
+        CheckerProgram.OnnxRuntimeNode.SkipIfMissing();
+        Compare(CheckerProgram.OnnxRuntimeNode, [.. CheckerCases.Featurizers()], 1e-6);
     }
 
     private static double Tolerance(OnnxGraphKind kind, OnnxPrecision precision) => precision switch
