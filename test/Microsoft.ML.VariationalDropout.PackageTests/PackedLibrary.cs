@@ -4,11 +4,13 @@ using System.Xml.Linq;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.PackageTests;
 
-/// <summary>The library, packed once for all tests into a temporary folder that goes when they end.</summary>
+/// <summary>The libraries, packed once for all tests into a temporary folder that goes when they end.</summary>
 [TestClass]
 public static class PackedLibrary
 {
     public const string Id = "Microsoft.ML.VariationalDropout";
+
+    public const string OnnxId = "Microsoft.ML.VariationalDropout.Onnx";
 
     /// <summary>A version that no other folder or feed has: a package from elsewhere cannot stand in for this one.</summary>
     public static string Version { get; } = $"0.0.0-packagetest.{Guid.NewGuid():N}";
@@ -16,7 +18,7 @@ public static class PackedLibrary
     /// <summary>A temporary folder.</summary>
     public static string Folder { get; private set; } = "";
 
-    /// <summary>The folder with the two package files, below <see cref="Folder"/>.</summary>
+    /// <summary>The folder with the package files, below <see cref="Folder"/>.</summary>
     public static string Source => Path.Combine(Folder, "source");
 
     public static string Configuration { get; } = Metadata("Configuration");
@@ -27,8 +29,11 @@ public static class PackedLibrary
     public static void Pack(TestContext context)
     {
         Folder = Directory.CreateTempSubdirectory("variational-dropout-package-").FullName;
-        ChildProcess.Dotnet(RepositoryRoot, "pack", Path.Combine("src", Id), "--no-build", "--disable-build-servers", "-c", Configuration, "-o", Source,
-            $"-p:PackageVersion={Version}", $"-p:NuspecOutputPath={Path.Combine(Folder, "nuspec")}{Path.DirectorySeparatorChar}");
+        foreach (string project in new[] { Path.Combine("src", Id), Path.Combine("onnx-export", OnnxId) })
+        {
+            ChildProcess.Dotnet(RepositoryRoot, "pack", project, "--no-build", "--disable-build-servers", "-c", Configuration, "-o", Source,
+                $"-p:PackageVersion={Version}", $"-p:NuspecOutputPath={Path.Combine(Folder, "nuspec")}{Path.DirectorySeparatorChar}");
+        }
     }
 
     [AssemblyCleanup]
@@ -38,7 +43,7 @@ public static class PackedLibrary
             Directory.Delete(Folder, recursive: true);
     }
 
-    public static ZipArchive Open(string extension) => ZipFile.OpenRead(Path.Combine(Source, $"{Id}.{Version}{extension}"));
+    public static ZipArchive Open(string id, string extension) => ZipFile.OpenRead(Path.Combine(Source, $"{id}.{Version}{extension}"));
 
     public static byte[] Read(ZipArchive archive, string name)
     {
@@ -57,7 +62,7 @@ public static class PackedLibrary
 
     /// <summary>The metadata element of the package's nuspec.</summary>
     public static XElement Nuspec(ZipArchive archive)
-        => XDocument.Load(new MemoryStream(Read(archive, $"{Id}.nuspec"))).Root!.Elements().Single(element => element.Name.LocalName == "metadata");
+        => XDocument.Load(new MemoryStream(Read(archive, Names(archive).Single(name => name.EndsWith(".nuspec", StringComparison.Ordinal))))).Root!.Elements().Single(element => element.Name.LocalName == "metadata");
 
     private static string Metadata(string key)
         => typeof(PackedLibrary).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;

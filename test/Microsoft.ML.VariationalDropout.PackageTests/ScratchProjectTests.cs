@@ -12,7 +12,7 @@ public sealed partial class ScratchProjectTests
     [TestMethod]
     public void A_project_with_only_the_package_trains_saves_loads_in_a_fresh_process_and_predicts()
     {
-        string folder = Build("scratch", ScratchProgram());
+        string folder = Build("scratch", PackedLibrary.Id, ScratchProgram("Program.cs"));
         Assert.IsTrue(Directory.Exists(Path.Combine(folder, "packages", PackedLibrary.Id.ToLowerInvariant(), PackedLibrary.Version)), "The package came from the folder that was packed into.");
 
         string program = Path.Combine("out", "Scratch.dll");
@@ -20,7 +20,7 @@ public sealed partial class ScratchProjectTests
         Dictionary<string, string> loaded = Run(folder, program, "score", "model.zip");
 
         Assert.IsGreaterThan(0.95, double.Parse(trained["accuracy"], CultureInfo.InvariantCulture));
-        double[] rates = [.. trained["dropoutRates"].Split(' ').Select(rate => double.Parse(rate, CultureInfo.InvariantCulture))];
+        double[] rates = Numbers(trained["dropoutRates"]);
         Assert.HasCount(2, rates);
         foreach (double rate in rates)
             Assert.IsInRange(1e-4, 0.5, rate);
@@ -35,9 +35,25 @@ public sealed partial class ScratchProjectTests
     }
 
     [TestMethod]
+    public void A_project_with_only_the_package_for_ONNX_exports_and_scores_the_file_in_a_fresh_process()
+    {
+        string folder = Build("onnx", PackedLibrary.OnnxId, ScratchProgram("OnnxProgram.cs"));
+        string program = Path.Combine("out", "Scratch.dll");
+        double[] trained = Numbers(Run(folder, program, "export", "model.onnx")["Score"]);
+        double[] scored = Numbers(Run(folder, program, "score", "model.onnx")["Score"]);
+
+        Assert.HasCount(16, scored);
+        Assert.IsGreaterThan(1, trained.Max() - trained.Min());
+        for (int i = 0; i < scored.Length; i++)
+            Assert.AreEqual(trained[i], scored[i], 1e-5 * Math.Max(1, Math.Abs(trained[i])));
+    }
+
+    private static double[] Numbers(string line) => [.. line.Split(' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
+
+    [TestMethod]
     public void The_readmes_example_of_intervals_runs()
     {
-        string output = ChildProcess.Dotnet(Build("intervals", ReadmeExample(1)), Path.Combine("out", "Scratch.dll"));
+        string output = ChildProcess.Dotnet(Build("intervals", PackedLibrary.Id, ReadmeExample(1)), Path.Combine("out", "Scratch.dll"));
         double[][] numbers = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => Number().Matches(line.Replace("m²", "", StringComparison.Ordinal)).Select(match => double.Parse(match.Value, NumberStyles.Number, CultureInfo.InvariantCulture)).ToArray())];
         Assert.HasCount(3, numbers, output);
 
@@ -50,7 +66,7 @@ public sealed partial class ScratchProjectTests
     [TestMethod]
     public void The_readmes_example_runs()
     {
-        string folder = Build("readme", ReadmeExample(0));
+        string folder = Build("readme", PackedLibrary.Id, ReadmeExample(0));
 
         var flowers = new StringBuilder("#Label\tSepal length\tSepal width\tPetal length\tPetal width\n");
         for (int i = 0; i < 150; i++)
@@ -81,18 +97,18 @@ public sealed partial class ScratchProjectTests
     [GeneratedRegex(@"Accuracy (\d\.\d+)")]
     private static partial Regex Accuracy();
 
-    private static string ScratchProgram()
+    private static string ScratchProgram(string name)
     {
-        using var reader = new StreamReader(typeof(ScratchProjectTests).Assembly.GetManifestResourceStream("Scratch/Program.cs")!);
+        using var reader = new StreamReader(typeof(ScratchProjectTests).Assembly.GetManifestResourceStream($"Scratch/{name}")!);
         return reader.ReadToEnd();
     }
 
     /// <summary>A project of that one file, in a new folder, built into its folder <c>out</c>.</summary>
-    private static string Build(string name, string program)
+    private static string Build(string name, string package, string program)
     {
         string folder = Directory.CreateDirectory(Path.Combine(PackedLibrary.Folder, name)).FullName;
         File.WriteAllText(Path.Combine(folder, "Program.cs"), program);
-        WriteProject(folder);
+        WriteProject(folder, package);
         ChildProcess.Dotnet(folder, "build", "-c", "Release", "-o", "out", "--disable-build-servers");
         return folder;
     }
@@ -107,7 +123,7 @@ public sealed partial class ScratchProjectTests
     /// others is read where it lies. Sources other than the temporary one are the machine's. The empty files end the search for settings
     /// in folders above.
     /// </remarks>
-    private static void WriteProject(string folder)
+    private static void WriteProject(string folder, string package)
     {
         foreach (string name in new[] { "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props" })
             new XDocument(new XElement("Project")).Save(Path.Combine(folder, name));
@@ -127,7 +143,7 @@ public sealed partial class ScratchProjectTests
                 new XElement("NuGetAudit", "false"),
                 new XElement("RestorePackagesPath", Path.Combine(folder, "packages"))),
             new XElement("ItemGroup",
-                new XElement("PackageReference", new XAttribute("Include", PackedLibrary.Id), new XAttribute("Version", $"[{PackedLibrary.Version}]")))))
+                new XElement("PackageReference", new XAttribute("Include", package), new XAttribute("Version", $"[{PackedLibrary.Version}]")))))
             .Save(Path.Combine(folder, "Scratch.csproj"));
     }
 
