@@ -3,7 +3,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
 /// <summary>Takes away what no output depends on.</summary>
 internal static class GraphPruner
 {
-    /// <summary>Nodes, constants, inputs and descriptions; the outputs stay, and so does the order.</summary>
+    /// <summary>Nodes, constants, inputs and most descriptions; the outputs stay, and so does the order.</summary>
     public static void Prune(GraphProto graph)
     {
         HashSet<string> needed = [.. graph.Outputs.Select(output => output.Name)];
@@ -23,7 +23,12 @@ internal static class GraphPruner
         graph.Inputs.RemoveAll(input => !needed.Contains(input.Name));
         graph.Initializers.RemoveAll(tensor => !needed.Contains(tensor.Name));
 
-        // The shapes that transforms declare are not always those that their operators make, and no runtime needs them.
+        // The shapes that transforms declare are not always those that their operators make, and no runtime needs them. The types of what
+        // operators of machine learning make are needed by onnx's own inference, which does not know most of these operators.
+        HashSet<string> typed = [.. graph.Nodes.Where(node => node.Domain == ModelProto.MachineLearningDomain).SelectMany(node => node.Outputs)];
+        typed.ExceptWith(graph.Outputs.Select(output => output.Name));
+        ValueInfoProto[] values = [.. graph.Values.Where(value => value.ElementType != ElementType.Undefined && typed.Remove(value.Name)).Select(value => value with { Shape = null })];
         graph.Values.Clear();
+        graph.Values.AddRange(values);
     }
 }

@@ -38,6 +38,7 @@ internal static class NetworkExporter
         }
 
         GraphPruner.Prune(context.Graph);
+        EarlyForms.Apply(context.Graph, settings.Opset);
         Precisions.Apply(context.Graph, settings.Precision);
         ModelProto model = context.CreateModel();
         ModelMetadata.Describe(model, steps[0], settings);

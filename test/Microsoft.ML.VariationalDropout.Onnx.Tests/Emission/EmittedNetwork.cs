@@ -23,13 +23,53 @@ internal sealed class EmittedNetwork : IDisposable
 
     public byte[] Bytes { get; }
 
-    public static byte[] Write(TrainedNetwork network, NetworkGraph graph, int opset)
+    /// <param name="network">The network.</param>
+    /// <param name="graph">Its graph.</param>
+    /// <param name="opset">Version of the operators.</param>
+    /// <param name="columns">Score columns that become outputs; all when left out; with it, the forms are those of an export.</param>
+    public static byte[] Write(TrainedNetwork network, NetworkGraph graph, int opset, string[]? columns = null)
     {
         var context = new OnnxModelContext(opset);
         string features = context.AddInput(new VectorDataViewType(NumberDataViewType.Single, network.FeatureCount), "Features");
         foreach (NetworkOutput output in NetworkEmitter.Emit(context, network, features, graph))
-            context.AddOutput(output.Type, output.Variable, output.Column + ".output");
+        {
+            if (columns?.Contains(output.Column) != false)
+                context.AddOutput(output.Type, output.Variable, output.Column + ".output");
+        }
+
+        if (columns is not null)
+        {
+            GraphPruner.Prune(context.Graph);
+            EarlyForms.Apply(context.Graph, opset);
+        }
+
         return context.CreateModel().ToArray();
+    }
+
+    /// <summary>The score columns of numbers, by what the library predicts.</summary>
+    public static List<(string Column, float[] Values)> ExpectedColumns(TrainedNetwork network, Predictions expected, NetworkGraph graph)
+    {
+        bool isRegression = network.Targets is not null, isBinary = network.Architecture.Likelihood == Likelihood.Bernoulli;
+        var columns = new List<(string Column, float[] Values)> { (DefaultColumnNames.Score, isBinary ? expected.Logits : expected.Scores) };
+        if (isBinary)
+            columns.Add((DefaultColumnNames.Probability, expected.Scores));
+        if (isRegression)
+            columns.Add((NetworkOutputs.AleatoricStandardDeviation, expected.AleatoricDeviations));
+        if (graph.HasUncertainty)
+        {
+            columns.Add((NetworkOutputs.StandardDeviation, expected.StandardDeviations));
+            if (isRegression)
+            {
+                columns.Add((NetworkOutputs.EpistemicStandardDeviation, expected.EpistemicDeviations));
+            }
+            else
+            {
+                columns.Add((NetworkOutputs.PredictiveEntropy, expected.PredictiveEntropies));
+                columns.Add((NetworkOutputs.MutualInformation, expected.MutualInformations));
+            }
+        }
+
+        return columns;
     }
 
     /// <param name="features">[rows × features].</param>
@@ -47,27 +87,9 @@ internal sealed class EmittedNetwork : IDisposable
         Predictions expected = RandomNetwork.Predict(_network, features, _graph);
         Dictionary<string, OnnxOutput> actual = Run(features);
         double[] scales = _network.Targets?.Scales ?? [1], means = _network.Targets?.Means ?? [0];
-        bool isRegression = _network.Targets is not null, isBinary = _network.Architecture.Likelihood == Likelihood.Bernoulli;
+        bool isRegression = _network.Targets is not null;
         double largest = 0;
-        var columns = new List<(string Column, float[] Values)> { (DefaultColumnNames.Score, isBinary ? expected.Logits : expected.Scores) };
-        if (isBinary)
-            columns.Add((DefaultColumnNames.Probability, expected.Scores));
-        if (isRegression)
-            columns.Add((NetworkOutputs.AleatoricStandardDeviation, expected.AleatoricDeviations));
-        if (_graph.HasUncertainty)
-        {
-            columns.Add((NetworkOutputs.StandardDeviation, expected.StandardDeviations));
-            if (isRegression)
-            {
-                columns.Add((NetworkOutputs.EpistemicStandardDeviation, expected.EpistemicDeviations));
-            }
-            else
-            {
-                columns.Add((NetworkOutputs.PredictiveEntropy, expected.PredictiveEntropies));
-                columns.Add((NetworkOutputs.MutualInformation, expected.MutualInformations));
-            }
-        }
-
+        List<(string Column, float[] Values)> columns = ExpectedColumns(_network, expected, _graph);
         foreach ((string column, float[] values) in columns)
         {
             float[] found = actual[column].Floats;

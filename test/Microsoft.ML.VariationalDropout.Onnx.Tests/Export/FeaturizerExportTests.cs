@@ -9,7 +9,7 @@ public sealed class FeaturizerExportTests
 {
     private const double Rounding = 1e-6;
 
-    private static readonly Dictionary<string, Func<TransformsCatalog, IEstimator<ITransformer>>> Featurizers = new()
+    internal static readonly Dictionary<string, Func<TransformsCatalog, IEstimator<ITransformer>>> Featurizers = new()
     {
         ["MinMax"] = t => t.NormalizeMinMax("Out", "A"),
         ["MinMax of a vector"] = t => t.NormalizeMinMax("Out", "V"),
