@@ -91,7 +91,7 @@ public sealed class TransformerTests
         {
             IDataView without = context.Transforms.DropColumns(column).Fit(test).Transform(test);
             var exception = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => task.LogLikelihood(transformer, without));
-            StringAssert.Contains(exception.Message, $"{role} column '{column}' not found (Parameter 'data')", StringComparison.OrdinalIgnoreCase);
+            StringAssert.Contains(exception.Message, $"Could not find {role} column '{column}' (Parameter 'data')", StringComparison.OrdinalIgnoreCase);
         }
     }
 
