@@ -21,7 +21,7 @@ internal static class NetworkTraining
     /// <param name="training">The rows to train on, 1 or more.</param>
     /// <param name="validation">The rows to validate on, or null to split them off <paramref name="training"/>.</param>
     /// <param name="previous">The network to continue from, or null to start afresh.</param>
-    /// <exception cref="InvalidOperationException">The loss diverged in the first iteration, or a target is the same in all rows.</exception>
+    /// <exception cref="InvalidOperationException">The loss diverged in the first iteration, or one class or value of a target is all there is to train on.</exception>
     /// <exception cref="ArgumentException">Early stopping without a validation set, or a previous network of another shape.</exception>
     public static TrainedNetwork Run(
         IHost host,
@@ -69,8 +69,17 @@ internal static class NetworkTraining
         }
         catch (ConstantTargetException exception)
         {
-            throw channel.Except(exception, reader.DescribeConstant(exception.Target, exception.Value, exception.Rows));
+            throw channel.Except(exception, $"{reader.DescribeConstant(exception.Target, exception.Value, exception.Rows)} {DescribeSplit()}");
         }
+        catch (OneClassException exception)
+        {
+            throw channel.Except(exception, FormattableString.Invariant(
+                $"All of the {exception.Rows} training instances are of one class; at least two classes are needed. {DescribeSplit()}"));
+        }
+
+        // What was read had more than one class or value: only the split can have taken the others.
+        string DescribeSplit() => FormattableString.Invariant(
+            $"ValidationSetFraction is {options.ValidationSetFraction}, which kept the others aside: lower it, or pass a validation set to Fit.");
     }
 
     private static TrainingSettings CreateSettings(IHost host, VariationalDropoutOptions options, NetworkArchitecture architecture) => new()
@@ -98,6 +107,7 @@ internal static class NetworkTraining
         MaximumDropoutVariance = options.MaximumDropoutVariance,
         StandardizeFeatures = options.StandardizeFeatures ?? !architecture.HasSparseInputs,
         ValidationSetFraction = options.ValidationSetFraction,
+        BalanceClasses = options is VariationalDropoutClassificationOptions { UnbalancedSets: true },
         EarlyStoppingPatience = options.EarlyStoppingPatience,
         NumberOfThreads = options.NumberOfThreads ?? Math.Min(Environment.ProcessorCount, 1024),
         Seed = CreateSeed(host, options),

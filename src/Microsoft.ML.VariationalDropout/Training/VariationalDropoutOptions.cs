@@ -184,7 +184,7 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
 
     /// <summary>
     /// Share of the rows kept out of training for the validation metric when no validation set is given. Default 0 for none, in [0, 1);
-    /// early stopping needs one.
+    /// early stopping needs one. It must leave more than one class, or value of every target, to train on.
     /// </summary>
     public double ValidationSetFraction { get; set; } = Defaults.ValidationSetFraction;
 

@@ -75,8 +75,6 @@ public abstract class VariationalDropoutTrainer<TTransformer, TModel> : TrainerE
         TrainingSetReader reader = CreateReader(channel, monitor.ThrowIfCancelled);
         TrainingSet training = reader.ReadTraining(trainContext.TrainingSet, previous?.Network.Architecture.HasSparseInputs);
         TrainingSet? validation = trainContext.ValidationSet is null ? null : reader.ReadValidation(trainContext.ValidationSet, training);
-        if (_options is VariationalDropoutClassificationOptions { UnbalancedSets: true })
-            ClassBalance.Apply(training);
         return CreateModel(NetworkTraining.Run(Host, channel, monitor, _options, Likelihood, reader, training, validation, previous?.Network));
     }
 
