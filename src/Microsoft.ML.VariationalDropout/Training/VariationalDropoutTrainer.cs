@@ -52,10 +52,11 @@ public abstract class VariationalDropoutTrainer<TTransformer, TModel> : TrainerE
     /// <param name="trainData">The rows to train on.</param>
     /// <param name="validationData">The rows of the validation metric, or <see langword="null"/> for a share of the training set.</param>
     /// <param name="previousModel">
-    /// The model to start from. Its weights, variances and the scaling of features and targets are taken over; the optimiser starts afresh.
+    /// The model to start from. Its weights, variances (or given dropout rates) and the scaling of features and targets are taken over; the
+    /// optimiser starts afresh.
     /// </param>
     /// <returns>The trained transformer; <paramref name="previousModel"/> stays as it is.</returns>
-    /// <exception cref="ArgumentException">The model has another architecture than the options ask for.</exception>
+    /// <exception cref="ArgumentException">The model has another architecture than the options ask for, or other given dropout rates.</exception>
     /// <exception cref="InvalidOperationException">A set has no usable row, or the labels of the training set are all the same.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public TTransformer Fit(IDataView trainData, IDataView? validationData, TModel previousModel)
