@@ -25,7 +25,7 @@ public sealed class MultiTargetRegressionMetrics
     /// <summary>The mean of <see cref="TargetRegressionMetrics.MeanAbsoluteError"/> over the targets: it makes sense for targets of one unit.</summary>
     public double AverageMeanAbsoluteError => Targets.Average(target => target.MeanAbsoluteError);
 
-    /// <summary>The mean of <see cref="TargetRegressionMetrics.RSquared"/> over the targets; it depends on no unit.</summary>
+    /// <summary>The mean of <see cref="TargetRegressionMetrics.RSquared"/> over the targets; it depends on no unit. NaN as soon as one target is the same in all rows.</summary>
     public double AverageRSquared => Targets.Average(target => target.RSquared);
 
     /// <summary>

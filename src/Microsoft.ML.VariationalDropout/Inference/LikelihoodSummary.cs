@@ -4,7 +4,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 
 /// <summary>
 /// The logarithm of the predictive density of labels that are known: log p(y | x) of the mean network, log 1/n Σ_s p(y | x, w_s) over draws, or
-/// of the Gaussian outputs that moments give. Joint over several targets, which are independent given the weights. In nats; of a regression in the
+/// of the Gaussian outputs that moments give (of classes by <see cref="SoftmaxMoments.Draws"/> fixed draws). Joint over several targets, which are independent given the weights. In nats; of a regression in the
 /// label's units.
 /// </summary>
 internal sealed class LikelihoodSummary : PredictionSummary
@@ -18,7 +18,7 @@ internal sealed class LikelihoodSummary : PredictionSummary
     private double _sum;
     private int _row;
     private int _draws;
-    private SoftmaxMoments? _softmax;
+    private float[]? _momentDraws;
 
     /// <param name="network">The network.</param>
     /// <param name="capacity">Rows of the largest block.</param>
@@ -29,7 +29,7 @@ internal sealed class LikelihoodSummary : PredictionSummary
         _likelihood = OutputLikelihood.Create(_architecture, network.Targets);
         _logNoiseVariances = [.. network.LogNoiseVariances.Select(value => (double)value)];
         _likelihood.SetLogNoiseVariances(_logNoiseVariances);
-        _terms = new double[2 * _architecture.OutputSize];
+        _terms = new double[_architecture.OutputSize];
         Labels = new float[capacity * _architecture.LabelCount];
         LogLikelihoods = new double[capacity];
     }
@@ -68,18 +68,31 @@ internal sealed class LikelihoodSummary : PredictionSummary
         switch (_architecture.Likelihood)
         {
             case Likelihood.Categorical:
-                Span<double> probabilities = _terms.AsSpan(0, means.Length);
-                (_softmax ??= new SoftmaxMoments(means.Length)).Compute(means, variances, probabilities, _terms.AsSpan(means.Length), out _, out _);
-                LogLikelihoods[row] = Math.Log(probabilities[(int)labels[0]]);
+                SetMomentDraws(means, variances, row, destination);
                 break;
             case Likelihood.Bernoulli:
-                OutputMoments.Bernoulli(labels[0] > 0 ? means[0] : -means[0], variances[0], out double probability, out _, out _);
-                LogLikelihoods[row] = Math.Log(probability);
+                LogLikelihoods[row] = OutputMoments.LogProbability(labels[0] > 0 ? means[0] : -means[0], variances[0]);
                 break;
             default:
                 LogLikelihoods[row] = LogDensity(means, variances, labels);
                 break;
         }
+    }
+
+    /// <summary>The draws of <see cref="SoftmaxMoments"/>, averaged by their logarithms: a probability may be too small for a number, its logarithm is not.</summary>
+    private void SetMomentDraws(ReadOnlySpan<double> means, ReadOnlySpan<double> variances, int row, Predictions destination)
+    {
+        _momentDraws ??= SoftmaxMoments.CreateDraws(means.Length);
+        Span<double> logits = _terms.AsSpan(0, means.Length);
+        BeginDraws(row);
+        for (int draw = 0; draw < SoftmaxMoments.Draws; draw++)
+        {
+            for (int k = 0; k < logits.Length; k++)
+                logits[k] = means[k] + (Math.Sqrt(Math.Max(variances[k], 0)) * _momentDraws[(draw * logits.Length) + k]);
+            AddDraw(logits);
+        }
+
+        EndDraws(row, destination);
     }
 
     private double LogDensity(ReadOnlySpan<double> means, ReadOnlySpan<double> variances, ReadOnlySpan<float> labels)

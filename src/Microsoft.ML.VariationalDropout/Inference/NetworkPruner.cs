@@ -12,7 +12,8 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 /// <para>
 /// A unit stays when it lies on a path of weights that are not 0 from a feature to an output. A hidden unit that no feature reaches puts out
 /// the constant f(b); what it adds to the next layer under the posterior mean, f(b) θ, goes into the biases there. The noise of those
-/// weights is lost with them. A unit that reaches no output goes without a trace, and so does a feature. Outputs always stay. Predictions
+/// weights is lost with them. A unit that reaches no output goes without a trace, and so does a feature. Outputs always stay: one of several that no
+/// feature reaches puts out its bias. Predictions
 /// under the posterior mean are those of the network with the same weights set to 0 and all its units, but for rounding.
 /// </para>
 /// </remarks>
@@ -28,7 +29,7 @@ internal static class NetworkPruner
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The threshold is NaN.</exception>
     /// <exception cref="InvalidOperationException">The variances are not learned.</exception>
-    /// <exception cref="PruningException">No path would be left.</exception>
+    /// <exception cref="PruningException">No path to a score would be left.</exception>
     public static TrainedNetwork PruneByDropoutVariance(TrainedNetwork network, double logDropoutVarianceThreshold)
     {
         if (double.IsNaN(logDropoutVarianceThreshold))
@@ -41,7 +42,7 @@ internal static class NetworkPruner
         }
 
         double[][] costs = [.. network.Layers.Select(layer => LogDropoutVariances(layer, architecture))];
-        double limit = LeastGreatestCost(network.Layers, costs);
+        double limit = LeastGreatestCost(network, costs);
         return limit < logDropoutVarianceThreshold
             ? Remove(network, costs, logDropoutVarianceThreshold)
             : throw Refusal($"Removing the weights with log α ≥ {Text(logDropoutVarianceThreshold)}", $"choose a threshold above {Text(limit)}, the smallest that leaves one", limit);
@@ -58,17 +59,17 @@ internal static class NetworkPruner
     /// same share twice changes nothing. 0 removes only what nothing passes through.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The sparsity is not in [0, 1).</exception>
-    /// <exception cref="PruningException">No path would be left.</exception>
+    /// <exception cref="PruningException">No path to a score would be left.</exception>
     public static TrainedNetwork PruneByMagnitude(TrainedNetwork network, double sparsity)
     {
         if (!(sparsity >= 0 && sparsity < 1))
-            throw new ArgumentOutOfRangeException(nameof(sparsity), $"The sparsity is {Text(sparsity)}; it must be in [0, 1).");
+            throw new ArgumentOutOfRangeException(nameof(sparsity), sparsity, $"sparsity is {Text(sparsity)}; allowed is [0, 1).");
         long gone = network.OriginalWeights - network.DenseWeights;
         double count = Math.Max(0, Math.Round(sparsity * network.OriginalWeights, MidpointRounding.AwayFromZero) - gone);
 
         // Costs are minus ranks: those of 1 − count and more belong to the ranks 0 to count − 1.
         double[][] costs = NegativeRanks(network.Layers);
-        double limit = LeastGreatestCost(network.Layers, costs);
+        double limit = LeastGreatestCost(network, costs);
         if (limit < 1 - count)
             return Remove(network, costs, 1 - count);
         double largest = (gone - limit) / network.OriginalWeights;
@@ -115,11 +116,12 @@ internal static class NetworkPruner
     }
 
     /// <summary>
-    /// The least, over all paths from a feature to an output, of the greatest cost on the path: when all weights of a cost c or more are
-    /// removed, a path is left exactly if c is above it. By dynamic programming from layer to layer.
+    /// The least, over all paths from a feature to an output that makes a score, of the greatest cost on the path: when all weights of a cost
+    /// c or more are removed, such a path is left exactly if c is above it. By dynamic programming from layer to layer.
     /// </summary>
-    private static double LeastGreatestCost(IReadOnlyList<TrainedLayer> layers, double[][] costs)
+    private static double LeastGreatestCost(TrainedNetwork network, double[][] costs)
     {
+        IReadOnlyList<TrainedLayer> layers = network.Layers;
         var reached = new double[layers[0].Inputs];
         Array.Fill(reached, double.NegativeInfinity);
         for (int l = 0; l < layers.Count; l++)
@@ -132,15 +134,16 @@ internal static class NetworkPruner
             reached = next;
         }
 
-        return reached.Min();
+        // The first outputs are the scores. The others, log-variances, are no reason to keep a network whose score is a constant.
+        return reached[..network.Architecture.ScoreSize].Min();
     }
 
     private static PruningException Refusal(string what, string remedy, double limit)
         => double.IsPositiveInfinity(limit)
-            ? new($"{what} would leave no path from the features to the outputs: the network has none as it is, its weights are 0. Train it again, with less noise or a smaller KL scale.", null)
-            : new($"{what} would leave no path from the features to the outputs: {remedy}.", limit);
+            ? new($"{what} would leave no path from the features to the score: the network has none as it is, its weights are 0. Train it again, with less noise or a smaller KL scale.", null)
+            : new($"{what} would leave no path from the features to the score: {remedy}.", limit);
 
-    /// <summary>The network without the weights of a cost of <paramref name="threshold"/> or more; at least one path must be left.</summary>
+    /// <summary>The network without the weights of a cost of <paramref name="threshold"/> or more; at least one path to a score must be left.</summary>
     private static TrainedNetwork Remove(TrainedNetwork network, double[][] costs, double threshold)
     {
         TrainedLayer[] layers = [.. network.Layers.Select((layer, l) => WithZeros(layer, network.Architecture, costs[l], threshold))];

@@ -13,6 +13,8 @@ internal static class NetworkTrainer
     /// <param name="previous">A network of the same architecture to go on from, with its standardisation; or null.</param>
     /// <param name="monitor">Is told of every pass, and may cancel.</param>
     /// <exception cref="DivergenceException">The loss was not finite in the first iteration.</exception>
+    /// <exception cref="OneClassException">Several classes, but only one among the rows that were not kept aside.</exception>
+    /// <exception cref="ConstantTargetException">A target has one value only among the rows to train on.</exception>
     /// <exception cref="OperationCanceledException">The monitor cancelled.</exception>
     public static TrainedNetwork Train(TrainingSet training, TrainingSet? validation, TrainingSettings settings, TrainedNetwork? previous, ITrainingMonitor monitor)
         => Train(training, validation, settings, previous, monitor, KernelPaths.Current);

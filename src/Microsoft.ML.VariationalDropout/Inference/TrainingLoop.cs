@@ -34,6 +34,11 @@ internal sealed class TrainingLoop<TLanes>
         int[] kept = [];
         if (validation is null && settings.ValidationSetFraction > 0)
             (rows, kept) = Split(rows, settings.ValidationSetFraction, settings.Seed);
+        bool hasClasses = settings.Architecture.Likelihood is Likelihood.Categorical or Likelihood.Bernoulli;
+        if (hasClasses && kept.Length > 0 && Array.TrueForAll(rows, row => training.Label(row) == training.Label(rows[0])))
+            throw new OneClassException(rows.Length);
+        if (settings.BalanceClasses)
+            ClassBalance.Apply(training, rows);
         _rows = rows;
         _totalWeight = rows.Sum(row => (double)training.Weight(row));
         _validation = validation is not null ? new ValidationSet(validation, path, team) : kept.Length > 0 ? new ValidationSet(training, path, team, kept) : null;
@@ -43,9 +48,7 @@ internal sealed class TrainingLoop<TLanes>
             throw new InvalidOperationException("Features that were shifted in an earlier training cannot be sparse in this one.");
         _scaling = previous is not null ? previous.Scaling : settings.StandardizeFeatures ? FeatureStatistics.Standardize(training, _rows) : null;
 
-        _targets = settings.Architecture.Likelihood is Likelihood.Gaussian or Likelihood.HeteroscedasticGaussian
-            ? previous is not null ? previous.Targets : TargetStatistics.Standardize(training, _rows)
-            : null;
+        _targets = hasClasses ? null : previous is not null ? previous.Targets : TargetStatistics.Standardize(training, _rows);
 
         _pass = new TrainingPass<TLanes, float>(settings.CreateLayerSettings(), _targets, Math.Min(settings.BatchSize, _rows.Length), team);
         _optimizer = new AdamOptimizer<TLanes, float>(settings.Beta1, settings.Beta2, settings.Epsilon);

@@ -63,6 +63,9 @@ internal sealed record TrainingSettings
     /// <summary>Share of the rows kept aside when no validation set is given; 0 for none.</summary>
     public double ValidationSetFraction { get; init; }
 
+    /// <summary>Weigh the rows so that every class weighs the same (<see cref="Data.ClassBalance"/>); of classes only.</summary>
+    public bool BalanceClasses { get; init; }
+
     /// <summary>Iterations without a better validation metric after which training ends; 0 never stops early.</summary>
     public int EarlyStoppingPatience { get; init; }
 

@@ -21,8 +21,8 @@ internal static class NetworkTraining
     /// <param name="training">The rows to train on, 1 or more.</param>
     /// <param name="validation">The rows to validate on, or null to split them off <paramref name="training"/>.</param>
     /// <param name="previous">The network to continue from, or null to start afresh.</param>
-    /// <exception cref="InvalidOperationException">The loss diverged in the first iteration, or a target is the same in all rows.</exception>
-    /// <exception cref="ArgumentException">Early stopping without a validation set, or a previous network of another shape.</exception>
+    /// <exception cref="InvalidOperationException">The loss diverged in the first iteration, or one class or value of a target is all there is to train on.</exception>
+    /// <exception cref="ArgumentException">Early stopping without a validation set, or a previous network of another shape or of other given rates.</exception>
     public static TrainedNetwork Run(
         IHost host,
         IChannel channel,
@@ -56,7 +56,12 @@ internal static class NetworkTraining
         if (previous?.Pruning is not null)
             throw host.ExceptParam("previousModel", "The previous model was pruned, and a pruned model cannot be trained further: continue from the model that it was made of, and prune again.");
         if (previous is not null)
+        {
             CheckSameArchitecture(host, previous.Architecture, architecture);
+            CheckSameRates(host, previous, options);
+        }
+
+        WarnOfUnfinishedWarmUp(channel, options);
 
         try
         {
@@ -69,8 +74,48 @@ internal static class NetworkTraining
         }
         catch (ConstantTargetException exception)
         {
-            throw channel.Except(exception, reader.DescribeConstant(exception.Target, exception.Value, exception.Rows));
+            throw channel.Except(exception, $"{reader.DescribeConstant(exception.Target, exception.Value, exception.Rows)} {DescribeSplit()}");
         }
+        catch (OneClassException exception)
+        {
+            throw channel.Except(exception, FormattableString.Invariant(
+                $"All of the {exception.Rows} training instances are of one class; at least two classes are needed. {DescribeSplit()}"));
+        }
+
+        // What was read had more than one class or value: only the split can have taken the others.
+        string DescribeSplit() => FormattableString.Invariant(
+            $"ValidationSetFraction is {options.ValidationSetFraction}, which kept the others aside: lower it, or pass a validation set to Fit.");
+    }
+
+    /// <summary>Given rates are part of a model, as learned ones are. An option at its default says nothing; any other value would be ignored.</summary>
+    private static void CheckSameRates(IHost host, TrainedNetwork previous, VariationalDropoutOptions options)
+    {
+        const double Rounding = 1e-6;
+        WeightPosterior posterior = previous.Architecture.Posterior;
+        if (posterior.IsLearned() || !posterior.IsNoisy())
+            return;
+        Check(nameof(options.InitialInputDropoutRate), options.InitialInputDropoutRate, Defaults.InitialInputDropoutRate, previous.Layers[0]);
+        if (previous.Layers.Count > 1)
+            Check(nameof(options.InitialHiddenDropoutRate), options.InitialHiddenDropoutRate, Defaults.InitialHiddenDropoutRate, previous.Layers[1]);
+
+        void Check(string option, double now, double unset, TrainedLayer layer)
+        {
+            double before = layer.MeanDropoutRate(posterior);
+            if (now != unset && Math.Abs(now - before) > Rounding)
+            {
+                throw host.ExceptParam("previousModel", FormattableString.Invariant(
+                    $"Continued training keeps the previous model's dropout rates: {option} is {now}; allowed is the model's, {before:G6}, or the default, {unset}, which keeps the model's."));
+            }
+        }
+    }
+
+    private static void WarnOfUnfinishedWarmUp(IChannel channel, VariationalDropoutOptions options)
+    {
+        if (options.KullbackLeiblerWarmUpIterations < options.NumberOfIterations || !options.Posterior.IsLearned())
+            return;
+        string reached = options.KullbackLeiblerWarmUpStart >= options.NumberOfIterations - 1 ? "has no weight in any iteration" : "never reaches its full weight";
+        channel.Warning(FormattableString.Invariant(
+            $"KullbackLeiblerWarmUpIterations is {options.KullbackLeiblerWarmUpIterations}, KullbackLeiblerWarmUpStart {options.KullbackLeiblerWarmUpStart} and NumberOfIterations {options.NumberOfIterations}: the Kullback-Leibler divergence {reached}. Choose a warm-up that ends before the last iteration."));
     }
 
     private static TrainingSettings CreateSettings(IHost host, VariationalDropoutOptions options, NetworkArchitecture architecture) => new()
@@ -98,6 +143,7 @@ internal static class NetworkTraining
         MaximumDropoutVariance = options.MaximumDropoutVariance,
         StandardizeFeatures = options.StandardizeFeatures ?? !architecture.HasSparseInputs,
         ValidationSetFraction = options.ValidationSetFraction,
+        BalanceClasses = options is VariationalDropoutClassificationOptions { UnbalancedSets: true },
         EarlyStoppingPatience = options.EarlyStoppingPatience,
         NumberOfThreads = options.NumberOfThreads ?? Math.Min(Environment.ProcessorCount, 1024),
         Seed = CreateSeed(host, options),

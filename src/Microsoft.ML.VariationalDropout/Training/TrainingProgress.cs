@@ -38,6 +38,6 @@ public sealed class TrainingProgress
     /// </summary>
     public double? ValidationLogLoss { get; }
 
-    /// <summary>For each layer, from the features on: the mean of the dropout rates α / (1 + α), in (0, 1).</summary>
+    /// <summary>For each layer, from the features on: the mean of the dropout rates α / (1 + α), in [0, 1); 0 without noise.</summary>
     public IReadOnlyList<double> MeanDropoutRates { get; }
 }

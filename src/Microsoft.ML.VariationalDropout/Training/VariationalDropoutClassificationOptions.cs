@@ -10,13 +10,14 @@ public abstract class VariationalDropoutClassificationOptions : VariationalDropo
 
     /// <summary>
     /// Whether every class weighs the same, however many rows it has: the weight of a row becomes w_i · (Σ w) / (K · Σ_{class of i} w), K the
-    /// number of classes with rows. Default <see langword="false"/>.
+    /// number of classes with rows. Rows count that are trained on, without those kept aside for validation. Default <see langword="false"/>.
     /// </summary>
     /// <remarks>
     /// Rare classes are then found more often, and the probabilities are those of a population in which all classes are as frequent: they no
     /// longer tell how often a class occurs in data like the training set's. Where calibrated probabilities matter, leave it off, or multiply
-    /// each probability by its class's frequency and divide by their sum. Only rows that are trained on, or kept aside of them by
-    /// <see cref="VariationalDropoutOptions.ValidationSetFraction"/>, are weighted; a validation set of its own keeps its weights.
+    /// each probability by its class's frequency and divide by their sum. Rows kept aside by
+    /// <see cref="VariationalDropoutOptions.ValidationSetFraction"/> are weighted by the same factor of their class; a validation set of its own
+    /// keeps its weights.
     /// </remarks>
     public bool UnbalancedSets { get; set; } = Defaults.UnbalancedSets;
 }

@@ -86,14 +86,16 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
 
     /// <summary>
     /// Where the dropout rate p = α / (1 + α) of the features starts; with a posterior of given rates, that rate. Default 0.2, in (0, 1). A
-    /// start outside of the bounds on α is projected onto them. Not read with <see cref="WeightPosterior.Gaussian"/>.
+    /// start outside of the bounds on α is projected onto them. Continued training keeps the rates of the previous model, and refuses another
+    /// given rate unless it is the default. Not read with <see cref="WeightPosterior.Gaussian"/>.
     /// </summary>
     [Range(0.05, 0.45, 0.2)]
     public double InitialInputDropoutRate { get; set; } = Defaults.InitialInputDropoutRate;
 
     /// <summary>
     /// Where the dropout rate p = α / (1 + α) of the hidden units starts; with a posterior of given rates, that rate. Default 0.5, in (0, 1).
-    /// A start outside of the bounds on α is projected onto them. Not read with <see cref="WeightPosterior.Gaussian"/>.
+    /// A start outside of the bounds on α is projected onto them. Continued training keeps the rates of the previous model, and refuses another
+    /// given rate unless it is the default. Not read with <see cref="WeightPosterior.Gaussian"/>.
     /// </summary>
     [Range(0.05, 0.5, 0.5)]
     public double InitialHiddenDropoutRate { get; set; } = Defaults.InitialHiddenDropoutRate;
@@ -125,7 +127,8 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     public double KullbackLeiblerScale { get; set; } = Defaults.KullbackLeiblerScale;
 
     /// <summary>
-    /// Iterations over which the weight of the divergence rises linearly from 0. Default 0: the full weight from the start; 0 or more.
+    /// Iterations over which the weight of the divergence rises linearly from 0. Default 0: the full weight from the start; 0 or more. From
+    /// <see cref="NumberOfIterations"/> on the full weight is never reached; a warning says so.
     /// </summary>
     public int KullbackLeiblerWarmUpIterations { get; set; } = Defaults.KullbackLeiblerWarmUpIterations;
 
@@ -184,7 +187,7 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
 
     /// <summary>
     /// Share of the rows kept out of training for the validation metric when no validation set is given. Default 0 for none, in [0, 1);
-    /// early stopping needs one.
+    /// early stopping needs one. It must leave more than one class, or value of every target, to train on.
     /// </summary>
     public double ValidationSetFraction { get; set; } = Defaults.ValidationSetFraction;
 

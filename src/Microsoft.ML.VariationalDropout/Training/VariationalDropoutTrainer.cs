@@ -53,10 +53,11 @@ public abstract class VariationalDropoutTrainer<TTransformer, TModel> : TrainerE
     /// <param name="trainData">The rows to train on.</param>
     /// <param name="validationData">The rows of the validation metric, or <see langword="null"/> for a share of the training set.</param>
     /// <param name="previousModel">
-    /// The model to start from. Its weights, variances and the scaling of features and targets are taken over; the optimiser starts afresh.
+    /// The model to start from. Its weights, variances (or given dropout rates) and the scaling of features and targets are taken over; the
+    /// optimiser starts afresh.
     /// </param>
     /// <returns>The trained transformer; <paramref name="previousModel"/> stays as it is.</returns>
-    /// <exception cref="ArgumentException">The model has another architecture than the options ask for.</exception>
+    /// <exception cref="ArgumentException">The model has another architecture than the options ask for, or other given dropout rates.</exception>
     /// <exception cref="InvalidOperationException">A set has no usable row, or the labels of the training set are all the same.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public TTransformer Fit(IDataView trainData, IDataView? validationData, TModel previousModel)
@@ -76,8 +77,6 @@ public abstract class VariationalDropoutTrainer<TTransformer, TModel> : TrainerE
         TrainingSetReader reader = CreateReader(channel, monitor.ThrowIfCancelled);
         TrainingSet training = reader.ReadTraining(trainContext.TrainingSet, previous?.Network.Architecture.HasSparseInputs);
         TrainingSet? validation = trainContext.ValidationSet is null ? null : reader.ReadValidation(trainContext.ValidationSet, training);
-        if (_options is VariationalDropoutClassificationOptions { UnbalancedSets: true })
-            ClassBalance.Apply(training);
         return CreateModel(NetworkTraining.Run(Host, channel, monitor, _options, Likelihood, reader, training, validation, previous?.Network));
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.Trainers.VariationalDropout.Data;
 using Microsoft.ML.Trainers.VariationalDropout.Inference;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
 using Microsoft.ML.Trainers.VariationalDropout.Numerics;
@@ -54,6 +55,33 @@ public sealed class MomentPropagationTests
             Assert.AreEqual(draws.PredictiveEntropies[row], moments.PredictiveEntropies[row], 0.03, $"entropy of row {row}");
             Assert.AreEqual(draws.MutualInformations[row], moments.MutualInformations[row], 0.02, $"information of row {row}");
             Assert.IsGreaterThan(0, draws.MutualInformations[row]);
+        }
+    }
+
+    /// <summary>A label that a sure network finds impossible has a probability too small for a number, but not a logarithm.</summary>
+    [TestMethod]
+    [DataRow(nameof(Likelihood.Bernoulli), 1)]
+    [DataRow(nameof(Likelihood.Categorical), 3)]
+    public void The_log_likelihood_of_a_wrong_label_far_out_is_finite(string likelihood, int outputs)
+    {
+        var architecture = CoreProblem.Architecture(1, outputs, hidden: [], likelihood: Enum.Parse<Likelihood>(likelihood));
+        float[] weights = outputs == 1 ? [90] : [90, 0, -90];
+        var row = new TrainingSet(1);
+        row.Add(outputs == 1 ? 0 : 2, 1)[0] = 30;
+        foreach (double rate in new[] { 0, 1e-6 })
+        {
+            var layer = new TrainedLayer { Inputs = 1, Outputs = outputs, Weights = weights, Biases = new float[outputs], LogVariances = rate == 0 ? [] : [(float)Math.Log(rate)] };
+            var network = new TrainedNetwork(architecture with { Posterior = rate == 0 ? WeightPosterior.None : WeightPosterior.CorrelatedWeightNoise }, null, [layer], Summary());
+            double mean = Of((predictor, block, count, result) => predictor.PredictMean(block, count, result));
+            double sampled = Of((predictor, block, count, result) => predictor.PredictSampled(block, count, 256, 1, result));
+            double moments = Of((predictor, block, count, result) => predictor.PredictMoments(block, count, result));
+            Assert.AreEqual(outputs == 1 ? -2700 : -5400, mean);
+            if (rate == 0)
+                Assert.AreEqual(mean, moments);
+            else
+                Assert.AreEqual(sampled, moments, 10, "its outputs covary");
+
+            double Of(Action<NetworkPredictor, FeatureBlock, int, Predictions> predict) => PredictiveLikelihood.Mean(network, row, predict, () => { });
         }
     }
 

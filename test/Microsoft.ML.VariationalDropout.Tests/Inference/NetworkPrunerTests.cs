@@ -242,6 +242,34 @@ public sealed class NetworkPrunerTests
         }
     }
 
+    /// <summary>The head of the log-variances is the firmer one: without the rule the last path would lead there, and every score would be the same.</summary>
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(2)]
+    public void A_path_to_the_noise_alone_is_not_enough(int targets)
+    {
+        var architecture = CoreProblem.Architecture(
+            Features, 2 * targets, WeightPosterior.Gaussian, DropoutVarianceSharing.Weight, Activation.Softplus, [7], Likelihood.HeteroscedasticGaussian);
+        var start = CoreProblem.StartValues(architecture);
+        for (int n = 0; n < start[1].Weights.Length; n++)
+        {
+            bool isNoise = n % (2 * targets) >= targets;
+            start[1].Weights[n] = (isNoise ? 10 : 0.01f) * (1 + n);
+            start[1].LogVariances[n] = (float)(2 * Math.Log(start[1].Weights[n])) + (isNoise ? -9 : 5 + (0.01f * n));
+        }
+
+        var network = new TrainedNetwork(architecture, null, start, Network(WeightPosterior.Gaussian, DropoutVarianceSharing.Weight).Summary);
+        double threshold = Assert.ThrowsExactly<PruningException>(() => NetworkPruner.PruneByDropoutVariance(network, 4)).Limit!.Value;
+        double sparsity = Assert.ThrowsExactly<PruningException>(() => NetworkPruner.PruneByMagnitude(network, 0.99)).Limit!.Value;
+        float[] features = RandomFeatures(Rows);
+        foreach (var pruned in new[] { NetworkPruner.PruneByDropoutVariance(network, Math.BitIncrement(threshold)), NetworkPruner.PruneByMagnitude(network, sparsity) })
+        {
+            // Of two targets the second may have become a constant.
+            float[] scores = CoreProblem.Predict(pruned, features).Scores;
+            Assert.IsGreaterThan(1, Enumerable.Range(0, targets).Max(t => Enumerable.Range(0, Rows).Select(row => scores[(row * targets) + t]).Distinct().Count()));
+        }
+    }
+
     [TestMethod]
     public void Network_without_a_path_is_refused_without_a_limit()
     {
@@ -260,7 +288,12 @@ public sealed class NetworkPrunerTests
     {
         var network = Network(WeightPosterior.Gaussian, DropoutVarianceSharing.Weight);
         foreach (double sparsity in new[] { -0.1, 1, 1.5, double.NaN })
-            Assert.Contains("must be in [0, 1)", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => NetworkPruner.PruneByMagnitude(network, sparsity)).Message);
+        {
+            var exception = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => NetworkPruner.PruneByMagnitude(network, sparsity));
+            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"sparsity is {sparsity}; allowed is [0, 1)."), exception.Message);
+            Assert.AreEqual(sparsity, exception.ActualValue);
+        }
+
         Assert.Contains("NaN", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => NetworkPruner.PruneByDropoutVariance(network, double.NaN)).Message);
         foreach (var (posterior, sharing) in CoreProblem.AllNoises().Where(noise => !noise.Posterior.IsLearned()))
         {

@@ -151,11 +151,55 @@ public sealed class ClassificationTests
         var set = new TrainingSet(1);
         foreach (var (label, weight) in new[] { (0f, 1f), (0f, 3f), (2f, 0.5f), (0f, 2f), (2f, 1.5f), (5f, 1f) })
             set.Add(label, weight)[0] = 1;
-        ClassBalance.Apply(set);
+        ClassBalance.Apply(set, [0, 1, 2, 3, 4, 5]);
 
         // Σ w = 9 over 3 classes: 3 each, in proportion to the weights before.
         float[] expected = [3 * 1f / 6, 3 * 3f / 6, 3 * 0.5f / 2, 3 * 2f / 6, 3 * 1.5f / 2, 3];
         CollectionAssert.AreEqual(expected, Enumerable.Range(0, 6).Select(set.Weight).ToArray());
+    }
+
+    [TestMethod]
+    public void Rows_kept_aside_do_not_count_for_the_balance_and_get_the_factor_of_their_class()
+    {
+        var set = new TrainingSet(1);
+        foreach (var (label, weight) in new[] { (0f, 1f), (0f, 2f), (0f, 3f), (2f, 2f), (2f, 7f), (5f, 4f) })
+            set.Add(label, weight)[0] = 1;
+        ClassBalance.Apply(set, [0, 2, 3]);
+
+        // Σ w = 6 over the 2 classes of rows 0, 2 and 3: 3 each. Class 5 has no row among them, and no factor.
+        CollectionAssert.AreEqual(new float[] { 0.75f, 1.5f, 2.25f, 3, 10.5f, 4 }, Enumerable.Range(0, 6).Select(set.Weight).ToArray());
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void A_split_that_leaves_one_class_to_train_on_is_an_error_that_names_the_option(bool multiclass)
+    {
+        var context = new MLContext(1);
+        TestTask task = multiclass ? TestTask.Multiclass : TestTask.Binary;
+
+        // One red row in 30: some seed keeps it aside.
+        List<TestRow> rows = [.. TestData.Rows(87).Where((row, i) => i % 3 == 1 || i == 0)];
+        IDataView data = TestData.Load(context, rows);
+        var messages = new List<string>();
+        for (int seed = 1; seed <= 8; seed++)
+        {
+            try
+            {
+                task.Trainer(context, options => (options.ValidationSetFraction, options.Seed, options.NumberOfIterations) = (0.5, seed, 1)).Fit(data);
+            }
+            catch (InvalidOperationException exception)
+            {
+                messages.Add(exception.Message);
+            }
+        }
+
+        Assert.IsGreaterThan(0, messages.Count);
+        Assert.IsLessThan(8, messages.Count);
+        StringAssert.Contains(
+            messages[0],
+            "All of the 15 training instances are of one class; at least two classes are needed. ValidationSetFraction is 0.5, which kept the others aside: lower it, or pass a validation set to Fit.",
+            StringComparison.Ordinal);
     }
 
     [TestMethod]

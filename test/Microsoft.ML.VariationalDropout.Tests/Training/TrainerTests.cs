@@ -114,6 +114,49 @@ public sealed class TrainerTests
     }
 
     [TestMethod]
+    [DataRow(WeightPosterior.BinaryDropout)]
+    [DataRow(WeightPosterior.FixedGaussianDropout)]
+    public void Going_on_keeps_given_rates_and_refuses_others(WeightPosterior posterior)
+    {
+        var context = new MLContext(1);
+        IDataView data = TestData.Load(context, TestData.Rows(60));
+        var first = Trainer(0.1, 0.3).Fit(data).Model;
+        foreach (var (input, hidden) in new[] { (0.1, 0.3), (0.2, 0.5), (0.1, 0.5) })
+        {
+            var rates = Trainer(input, hidden).Fit(data, null, first).Model.MeanDropoutRates;
+            Assert.AreEqual(0.1, rates[0], 1e-6);
+            Assert.AreEqual(0.3, rates[1], 1e-6);
+        }
+
+        Refused(0.4, 0.3, "InitialInputDropoutRate is 0.4; allowed is the model's, 0.1, or the default, 0.2, which keeps the model's.");
+        Refused(0.1, 0.05, "InitialHiddenDropoutRate is 0.05; allowed is the model's, 0.3, or the default, 0.5, which keeps the model's.");
+
+        VariationalDropoutMulticlassTrainer Trainer(double input, double hidden)
+            => TestData.Trainer(context, options => (options.Posterior, options.InitialInputDropoutRate, options.InitialHiddenDropoutRate) = (posterior, input, hidden));
+
+        void Refused(double input, double hidden, string message)
+        {
+            var exception = Assert.Throws<ArgumentException>(() => Trainer(input, hidden).Fit(data, null, first));
+            StringAssert.Contains(exception.Message, message, StringComparison.Ordinal);
+        }
+    }
+
+    [TestMethod]
+    [DataRow(0, 4, null)]
+    [DataRow(0, 5, "the Kullback-Leibler divergence never reaches its full weight")]
+    [DataRow(3, 9, "the Kullback-Leibler divergence never reaches its full weight")]
+    [DataRow(4, 9, "the Kullback-Leibler divergence has no weight in any iteration")]
+    public void A_warm_up_that_does_not_end_is_warned_of(int start, int end, string? message)
+    {
+        var context = new MLContext(1);
+        List<string> warnings = TestData.Warnings(context);
+        TestData.Fit(context, 30, options => (options.NumberOfIterations, options.KullbackLeiblerWarmUpStart, options.KullbackLeiblerWarmUpIterations) = (5, start, end));
+        Assert.HasCount(message is null ? 0 : 1, warnings);
+        if (message is not null)
+            StringAssert.Contains(warnings[0], $"KullbackLeiblerWarmUpIterations is {end}, KullbackLeiblerWarmUpStart {start} and NumberOfIterations 5: {message}", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     [DynamicData(nameof(TestTask.Names), typeof(TestTask))]
     public void Every_iteration_is_logged_and_reported(string name)
     {
