@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Microsoft.ML.Trainers.VariationalDropout.Benchmarks.Studies;
+using Microsoft.ML.Trainers.VariationalDropout.Benchmarks.Studies.Onnx;
 using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
 switch (args)
@@ -16,6 +17,9 @@ switch (args)
         break;
     case ["--study", "speed"]:
         SpeedStudy.Run();
+        break;
+    case ["--study", "onnx"]:
+        OnnxStudy.Run();
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

@@ -12,11 +12,15 @@ internal sealed class ExportSettings
 
     private readonly OnnxExportOptions _options;
 
-    private ExportSettings(OnnxExportOptions options, int highestOpset)
+    private ExportSettings(OnnxExportOptions options, bool isNetwork)
     {
         _options = options;
-        Opset = options.Opset ?? highestOpset;
+        IsNetwork = isNetwork;
+        Opset = options.Opset ?? HighestOpset(isNetwork);
     }
+
+    /// <summary>Whether a network alone is written, not a pipeline.</summary>
+    public bool IsNetwork { get; }
 
     public int Opset { get; }
 
@@ -32,7 +36,7 @@ internal sealed class ExportSettings
     /// <exception cref="ArgumentException">Two options exclude each other.</exception>
     public static ExportSettings ForPipeline(OnnxExportOptions? options)
     {
-        ExportSettings settings = Check(options, OnnxModelContext.PipelineOpset);
+        ExportSettings settings = Check(options, isNetwork: false);
         if (settings.Precision != OnnxPrecision.Float32)
         {
             throw new ArgumentException(
@@ -46,7 +50,7 @@ internal sealed class ExportSettings
     /// <inheritdoc cref="ForPipeline"/>
     public static ExportSettings ForNetwork(OnnxExportOptions? options)
     {
-        ExportSettings settings = Check(options, OnnxModelContext.NetworkOpset);
+        ExportSettings settings = Check(options, isNetwork: true);
         if (settings.Precision == OnnxPrecision.Int8Weights && settings.Opset < LowestInt8Opset)
             throw OutOfRange(nameof(options.Opset), settings.Opset, $"[{LowestInt8Opset}, {OnnxModelContext.NetworkOpset}] with {settings.Precision}");
         return settings;
@@ -105,9 +109,12 @@ internal sealed class ExportSettings
 
     public static ArgumentException Invalid(string option, string problem) => new($"{option} {problem}.", option);
 
-    private static ExportSettings Check(OnnxExportOptions? options, int highestOpset)
+    private static int HighestOpset(bool isNetwork) => isNetwork ? OnnxModelContext.NetworkOpset : OnnxModelContext.PipelineOpset;
+
+    private static ExportSettings Check(OnnxExportOptions? options, bool isNetwork)
     {
         options ??= new OnnxExportOptions();
+        int highestOpset = HighestOpset(isNetwork);
         if (options.GraphKind is OnnxGraphKind kind && !Enum.IsDefined(kind))
             throw OutOfRange(nameof(options.GraphKind), (int)kind, "a value of " + nameof(OnnxGraphKind));
         if (!Enum.IsDefined(options.Precision))
@@ -126,7 +133,7 @@ internal sealed class ExportSettings
             throw Invalid(nameof(options.OutputColumns), "is empty: a graph has an output");
         if (options.OutputColumns?.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is IGrouping<string, string> twice)
             throw Invalid(nameof(options.OutputColumns), $"has '{twice.Key}' twice");
-        return new ExportSettings(options, highestOpset);
+        return new ExportSettings(options, isNetwork);
     }
 
     private static ArgumentOutOfRangeException OutOfRange<T>(string option, T value, string range)

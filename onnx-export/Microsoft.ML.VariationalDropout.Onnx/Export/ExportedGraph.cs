@@ -13,13 +13,12 @@ internal sealed record ExportedGraph(ModelProto Model, IReadOnlyList<ExportedCol
     {
         byte[] bytes = Model.ToArray();
         if (settings.Verify)
-        {
-            NetworkGraphKind[] kinds = [.. Steps.Select(step => step.Network).OfType<NetworkTransformer>().Select(network => network.Graph.Kind)];
-            OnnxVerifier.Verify(bytes, this, settings.Tolerance(kinds.Contains(NetworkGraphKind.Moments)), kinds.Contains(NetworkGraphKind.Sampling));
-        }
-
+            OnnxVerifier.Verify(bytes, this, settings.Tolerance(Contains(NetworkGraphKind.Moments)), Contains(NetworkGraphKind.Sampling));
         return bytes;
     }
+
+    /// <summary>Whether one of this library's networks is in it, in a form.</summary>
+    public bool Contains(NetworkGraphKind kind) => Steps.Any(step => step.Network?.Graph.Kind == kind);
 }
 
 /// <summary>An output.</summary>

@@ -17,6 +17,21 @@ internal static class ModelMetadata
     /// <summary>The property with the names of the classes, an array in JSON.</summary>
     public const string ClassNames = "class_names";
 
+    /// <summary>The property that tells a network from a pipeline.</summary>
+    public const string Scope = "scope";
+
+    public const string NetworkScope = "network";
+
+    public const string PipelineScope = "pipeline";
+
+    public const string Graph = "graph";
+
+    public const string Samples = "samples";
+
+    public const string Seed = "seed";
+
+    public const string Precision = "precision";
+
     private static readonly FuncStaticMethodInfo1<DataViewSchema.Column, string[]> ReadKeyValuesOf = new(ReadKeyValues<int>);
 
     /// <param name="model">The file.</param>
@@ -30,7 +45,8 @@ internal static class ModelMetadata
         model.Domain = Producer;
         model.Metadata["version"] = version;
         model.Metadata["mlnet_version"] = VersionOf(typeof(MLContext).Assembly);
-        model.Metadata["precision"] = settings.Precision.ToString();
+        model.Metadata[Scope] = settings.IsNetwork ? NetworkScope : PipelineScope;
+        model.Metadata[Precision] = settings.Precision.ToString();
         if (predictor is null)
             return;
 
@@ -42,11 +58,11 @@ internal static class ModelMetadata
         if (predictor.Network is not NetworkTransformer network)
             return;
         model.Metadata["trainer"] = name.Replace(suffix, "Trainer", StringComparison.Ordinal);
-        model.Metadata["graph"] = network.Graph.Kind.ToString();
+        model.Metadata[Graph] = network.Graph.Kind.ToString();
         if (network.Graph.Samples > 0)
-            model.Metadata["samples"] = network.Graph.Samples.ToString(CultureInfo.InvariantCulture);
+            model.Metadata[Samples] = network.Graph.Samples.ToString(CultureInfo.InvariantCulture);
         if (network.Graph.Kind == NetworkGraphKind.FrozenSamples)
-            model.Metadata["seed"] = unchecked((int)network.Graph.Seed).ToString(CultureInfo.InvariantCulture);
+            model.Metadata[Seed] = unchecked((int)network.Graph.Seed).ToString(CultureInfo.InvariantCulture);
         model.Metadata["training_rows"] = network.Model.TrainingRows.ToString(CultureInfo.InvariantCulture);
         model.Metadata["kullback_leibler"] = network.Model.KullbackLeibler.ToString("R", CultureInfo.InvariantCulture);
     }

@@ -8,7 +8,11 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
 /// <summary>Runs a graph on ONNX Runtime and compares what it gives with the columns of ML.NET.</summary>
 internal static class OnnxVerifier
 {
-    private const int MaximumRows = 64;
+    /// <summary>Rows that an export is verified with.</summary>
+    public const int DefaultRows = 64;
+
+    /// <summary>Rows that the runtime is given at once.</summary>
+    private const int BatchRows = 64;
 
     /// <summary>Two units in the last place of a number of 32 bits.</summary>
     private const double SingleRounding = 1.0 / (1 << 22);
@@ -17,13 +21,15 @@ internal static class OnnxVerifier
     /// <param name="graph">The graph in it, and what to compare it with.</param>
     /// <param name="tolerance">See <see cref="OnnxExportOptions.VerificationTolerance"/>.</param>
     /// <param name="isRandom">Whether the runtime draws: then it is only run.</param>
+    /// <param name="maximumRows">How many rows of the data are compared, from the first.</param>
+    /// <returns>How many rows there were.</returns>
     /// <exception cref="OnnxVerificationException">They differ.</exception>
     /// <exception cref="InvalidOperationException">There are no rows.</exception>
-    public static void Verify(byte[] bytes, ExportedGraph graph, float tolerance, bool isRandom)
+    public static int Verify(byte[] bytes, ExportedGraph graph, float tolerance, bool isRandom, int maximumRows = DefaultRows)
     {
         string[] inputs = [.. graph.Model.Graph.Inputs.Select(input => input.Name)];
-        List<ColumnValues> feeds = ColumnValues.Read(graph.Data, inputs, MaximumRows);
-        List<ColumnValues> expected = ColumnValues.Read(graph.Expected, [.. graph.Columns.Select(column => column.Column)], MaximumRows);
+        List<ColumnValues> feeds = ColumnValues.Read(graph.Data, inputs, maximumRows);
+        List<ColumnValues> expected = ColumnValues.Read(graph.Expected, [.. graph.Columns.Select(column => column.Column)], maximumRows);
         int rows = expected[0].Rows;
         if (rows == 0)
             throw new InvalidOperationException($"The sample data has no rows to verify the graph with: give some, or set {nameof(OnnxExportOptions.Verify)} to false.");
@@ -32,17 +38,19 @@ internal static class OnnxVerifier
         int[] order = rows == 1 ? [0, 0] : [.. Enumerable.Range(0, rows)];
         feeds = [.. feeds.Select(feed => feed.Take(order))];
         expected = [.. expected.Select(column => column.Take(order))];
-        var comparison = new ColumnComparison(graph, tolerance, order);
+        var comparison = new ColumnComparison(graph, tolerance, order, maximumRows);
 
         using InferenceSession session = Open(bytes);
-        bool isRagged = feeds.Any(feed => feed.Shape is null);
-        for (int start = 0; start < order.Length; start += isRagged ? 1 : order.Length)
+        int size = feeds.Any(feed => feed.Shape is null) ? 1 : BatchRows;
+        for (int start = 0; start < order.Length; start += size)
         {
-            IEnumerable<int> batch = isRagged ? [start] : Enumerable.Range(0, order.Length);
+            int[] batch = [.. Enumerable.Range(start, Math.Min(size, order.Length - start))];
             List<(Array Values, long[] Shape)> actual = Run(session, [.. feeds.Select(feed => feed.Take(batch))], [.. graph.Columns.Select(column => column.Output)]);
             for (int i = 0; i < actual.Count; i++)
                 comparison.Compare(expected[i].Take(batch), actual[i].Values, actual[i].Shape, start, shapesAlone: isRandom);
         }
+
+        return rows;
     }
 
     private static InferenceSession Open(byte[] bytes)
@@ -94,14 +102,14 @@ internal static class OnnxVerifier
         /// <summary>Per row: by how much the first class is ahead; null without a classifier.</summary>
         private readonly double[]? _margins;
 
-        public ColumnComparison(ExportedGraph graph, float tolerance, int[] rows)
+        public ColumnComparison(ExportedGraph graph, float tolerance, int[] rows, int maximumRows)
         {
             _tolerance = tolerance;
             _rows = rows;
             _steps = graph.Steps;
             if (_steps.LastOrDefault(step => step.IsPredictor) is not PipelineStep predictor)
                 return;
-            _margins = ReadMargins(predictor);
+            _margins = ReadMargins(predictor, maximumRows);
             if (predictor.Network?.Model.Network.Targets is TargetScaling targets)
             {
                 foreach (string column in predictor.AddedColumns)
@@ -166,13 +174,13 @@ internal static class OnnxVerifier
         /// <summary>Whether a column says which class it is: it comes from the predictor, or from what follows it.</summary>
         private bool IsLabel(string column) => _steps.SkipWhile(step => !step.IsPredictor).Any(step => step.AddedColumns.Contains(column));
 
-        private double[]? ReadMargins(PipelineStep predictor)
+        private double[]? ReadMargins(PipelineStep predictor, int maximumRows)
         {
             DataViewSchema schema = predictor.View.Schema;
             if (schema.GetColumnOrNull(DefaultColumnNames.PredictedLabel) is null || schema.GetColumnOrNull(DefaultColumnNames.Score) is not DataViewSchema.Column score)
                 return null;
             string name = schema.GetColumnOrNull(DefaultColumnNames.Probability)?.Name ?? score.Name;
-            ColumnValues values = ColumnValues.Read(predictor.View, [name], MaximumRows)[0].Take(_rows);
+            ColumnValues values = ColumnValues.Read(predictor.View, [name], maximumRows)[0].Take(_rows);
             if (values.Values is not float[] numbers)
                 return null;
             int width = values.Widths[0];

@@ -113,6 +113,9 @@ internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancel
     /// <summary>Whether the rows of a sparse set have so many features that they had better be dense.</summary>
     private static bool IsFilled(TrainingSet set) => set.StoredFeatureCount > (long)set.RowCount * set.FeatureCount / SlotsPerSparseValue;
 
+    private static string DescribeRow(DataViewSchema.Column feature, FeatureFloatVectorCursor cursor, int featureCount)
+        => $"Feature column '{feature.Name}' has {cursor.Features.Length} numbers in row {cursor.Row.Position}, counted from 0, where its type {feature.Type} has {featureCount}: every row needs the same features.";
+
     private static void AddRow(TrainingSet set, ReadOnlySpan<float> label, float weight, in VBuffer<float> features, ref int[] allIndices)
     {
         if (!set.IsSparse)
@@ -139,6 +142,8 @@ internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancel
             if (cursor.KeptRowCount % RowsBetweenCancellationChecks == 0)
                 throwIfCancelled();
             channel.Check(set.RowCount < int.MaxValue, "Training set has more than 2147483647 instances, aborting training.");
+            if (cursor.Features.Length != featureCount)
+                throw channel.Except(DescribeRow(data.Schema.Feature.GetValueOrDefault(), cursor, featureCount));
             getLabel(label);
             AddRow(set, label, cursor.Weight, in cursor.Features, ref allIndices);
             if (undecided && set.RowCount == RowsToJudgeBy)

@@ -23,7 +23,7 @@ internal sealed class RowScores
         _feature = feature;
         _readAhead = input as ReadAheadCursor;
         _getter = _readAhead is null ? input.GetGetter<VBuffer<float>>(feature) : null;
-        _block = new ScoreBlock(network, settings, _readAhead?.MaximumRows ?? 1);
+        _block = new ScoreBlock(network, settings, _readAhead?.MaximumRows ?? 1, $"A row of feature column '{feature.Name}'");
     }
 
     /// <summary>Where the current row is in the block that <see cref="Update"/> returns.</summary>

@@ -12,12 +12,15 @@ internal sealed class ScoreBlock
 {
     private readonly NetworkPredictor _predictor;
     private readonly PredictionSettings _settings;
+    private readonly string _source;
 
     /// <param name="network">The network.</param>
     /// <param name="settings">How to predict.</param>
     /// <param name="maximumRows">Rows that a block can have.</param>
-    public ScoreBlock(TrainedNetwork network, PredictionSettings settings, int maximumRows)
+    /// <param name="source">What a message calls the origin of the features.</param>
+    public ScoreBlock(TrainedNetwork network, PredictionSettings settings, int maximumRows, string source)
     {
+        _source = source;
         _predictor = new NetworkPredictor(network);
         _settings = settings;
         Features = new FeatureBlock(network.FeatureCount, network.Architecture.HasSparseInputs, maximumRows);
@@ -31,8 +34,11 @@ internal sealed class ScoreBlock
     public Predictions Predictions { get; }
 
     /// <summary>Sets the features of a row, dense or sparse.</summary>
+    /// <exception cref="InvalidOperationException">They are not as many as the network takes: what the column holds is not of the column's type.</exception>
     public void SetFeatures(int row, in VBuffer<float> features)
     {
+        if (features.Length != Features.FeatureCount)
+            throw new InvalidOperationException($"{_source} has {features.Length} numbers; the model takes {Features.FeatureCount}.");
         if (features.IsDense)
             Features.Set(row, features.GetValues());
         else

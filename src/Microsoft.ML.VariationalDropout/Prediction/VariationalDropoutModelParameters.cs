@@ -166,7 +166,7 @@ public abstract class VariationalDropoutModelParameters : ModelParametersBase<VB
     {
         Host.Check(typeof(TSrc) == typeof(VBuffer<float>), "Invalid source type in GetMapper");
         Host.Check(typeof(TDst) == ScoreType.RawType, "Invalid destination type in GetMapper");
-        var block = new ScoreBlock(Network, PredictionSettings.PosteriorMean, 1);
+        var block = new ScoreBlock(Network, PredictionSettings.PosteriorMean, 1, "The feature vector");
         float[] scores = Scores(block.Predictions);
         Delegate map = ScoreType is VectorDataViewType
             ? (ValueMapper<VBuffer<float>, VBuffer<float>>)((in VBuffer<float> source, ref VBuffer<float> destination) =>
@@ -185,7 +185,6 @@ public abstract class VariationalDropoutModelParameters : ModelParametersBase<VB
 
         void Score(in VBuffer<float> source)
         {
-            Host.Check(source.Length == FeatureCount, "The feature vector is of the wrong size");
             block.SetFeatures(0, in source);
             block.Score(1);
         }

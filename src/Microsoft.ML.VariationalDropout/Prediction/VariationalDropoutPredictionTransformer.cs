@@ -177,6 +177,10 @@ public abstract class VariationalDropoutPredictionTransformer<TSelf, TModel> : S
     {
         Host.CheckValue(data, nameof(data));
         string label = labelColumnName ?? LabelColumnName ?? throw Host.Except("The name of the label column was not saved with the model: pass it.");
+        if (data.Schema.GetColumnOrNull(label) is null)
+            throw Host.ExceptSchemaMismatch(nameof(data), "label", label);
+        if (data.Schema.GetColumnOrNull(FeatureColumnName) is null)
+            throw Host.ExceptSchemaMismatch(nameof(data), "feature", FeatureColumnName);
         var mapped = new RoleMappedData(data, label, FeatureColumnName);
         using IChannel channel = Host.Start("Evaluating");
         NetworkArchitecture architecture = Model.Network.Architecture;

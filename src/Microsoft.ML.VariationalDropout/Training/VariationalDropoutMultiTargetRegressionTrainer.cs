@@ -37,8 +37,10 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// | `ScoreStandardDeviation` | Vector of <xref:System.Single> | The standard deviation of the label: the root of the sum of the squares of the other two. |
 /// | `ScoreEpistemicStandardDeviation` | Vector of <xref:System.Single> | The standard deviation of the prediction over the posterior, which more data would remove. |
 ///
-/// ML.NET's evaluator of regressions takes labels of one number: use
-/// [EvaluateMultiTarget](xref:Microsoft.ML.VariationalDropoutCatalog.EvaluateMultiTarget*).
+/// ML.NET's evaluator of regressions takes labels of one number, and with it its `CrossValidate` and `PermutationFeatureImportance`: use
+/// [EvaluateMultiTarget](xref:Microsoft.ML.VariationalDropoutCatalog.EvaluateMultiTarget*), on each fold of
+/// [CrossValidationSplit](xref:Microsoft.ML.DataOperationsCatalog.CrossValidationSplit*) where wanted, and
+/// <xref:Microsoft.ML.Trainers.VariationalDropout.VariationalDropoutPredictionTransformer`2.GetFeatureRelevance*>.
 ///
 /// ### Trainer Characteristics
 /// |  |  |

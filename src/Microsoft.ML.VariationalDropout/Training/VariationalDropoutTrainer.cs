@@ -23,7 +23,8 @@ public abstract class VariationalDropoutTrainer<TTransformer, TModel> : TrainerE
             Contracts.CheckRef(env, nameof(env)).Register(loadName),
             TrainerUtils.MakeR4VecFeature(OptionsValidation.CheckColumnName(nameof(options.FeatureColumnName), Contracts.CheckRef(options, nameof(options)).FeatureColumnName)),
             makeLabel(OptionsValidation.CheckColumnName(nameof(options.LabelColumnName), options.LabelColumnName)),
-            TrainerUtils.MakeR4ScalarWeightColumn(options.ExampleWeightColumnName))
+            TrainerUtils.MakeR4ScalarWeightColumn(
+                options.ExampleWeightColumnName is null ? null : OptionsValidation.CheckColumnName(nameof(options.ExampleWeightColumnName), options.ExampleWeightColumnName)))
     {
         OptionsValidation.Check(options);
         _ = KernelPaths.Current; // A path that is forced and cannot run is refused now, not after all data have been read.

@@ -87,6 +87,12 @@ public sealed class TransformerTests
         Assert.IsTrue(double.IsFinite(task.LogLikelihood(transformer, TestData.Load(context, missing))));
         IDataView narrow = context.Transforms.Concatenate("Features", "A", "B").Fit(test).Transform(test);
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => task.LogLikelihood(transformer, narrow));
+        foreach ((string column, string role) in new[] { (task.LabelColumn, "Label"), ("Features", "Feature") })
+        {
+            IDataView without = context.Transforms.DropColumns(column).Fit(test).Transform(test);
+            var exception = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => task.LogLikelihood(transformer, without));
+            StringAssert.Contains(exception.Message, $"Could not find {role} column '{column}' (Parameter 'data')", StringComparison.OrdinalIgnoreCase);
+        }
     }
 
     [TestMethod]
@@ -238,7 +244,7 @@ public sealed class TransformerTests
     {
         TestTask task = TestTask.Of(name);
         var network = task.Model(task.Fit(new MLContext(1))).Network;
-        var block = new ScoreBlock(network, sampled ? PredictionSettings.Sampling(5, 1) : PredictionSettings.PosteriorMean, 64);
+        var block = new ScoreBlock(network, sampled ? PredictionSettings.Sampling(5, 1) : PredictionSettings.PosteriorMean, 64, "A row");
         for (int row = 0; row < 64; row++)
             block.Features.Dense(row).Fill(row / 64f);
         block.Score(64);

@@ -45,6 +45,7 @@ public sealed class OptionsTests
     public void Empty_column_names_and_layers_that_no_array_holds_are_refused_by_name()
     {
         StringAssert.StartsWith(Assert.ThrowsExactly<ArgumentException>(() => Create(options => options.FeatureColumnName = "")).Message, "FeatureColumnName is empty; allowed is the name of a column.", StringComparison.Ordinal);
+        StringAssert.StartsWith(Assert.ThrowsExactly<ArgumentException>(() => Create(options => options.ExampleWeightColumnName = "")).Message, "ExampleWeightColumnName is empty; allowed is the name of a column.", StringComparison.Ordinal);
         StringAssert.StartsWith(Assert.ThrowsExactly<ArgumentException>(() => Create(options => options.LabelColumnName = null!)).Message, "LabelColumnName is null; allowed is the name of a column.", StringComparison.Ordinal);
 
         var options = new VariationalDropoutMulticlassTrainer.Options { HiddenLayerSizes = [65536, 65536] };

@@ -1,0 +1,3 @@
+using VariationalDropout.Onnx.Tool;
+
+return ToolCommand.Run(args, Console.Out, Console.Error);
