@@ -31,7 +31,7 @@ internal static class BenchCommand
 
     private static readonly Argument<string> ModelArgument = Options.OnnxFile();
 
-    private static readonly Option<string?> DataOption = Options.Data("Rows to score, over and over: text with a header that names the inputs of the graph");
+    private static readonly Option<string?> DataOption = Options.Data("Rows to score, over and over: text with a header that names the inputs of the graph", isRequired: true);
 
     private static readonly Option<char?> SeparatorOption = Options.Separator();
 
@@ -56,7 +56,6 @@ internal static class BenchCommand
 
     public static Command Create()
     {
-        DataOption.Required = true;
         Command command = new("bench", "Measures latency and rows per second by execution provider and rows at once. A provider that is not available is reported; it is an error if none is")
         {
             ModelArgument, DataOption, SeparatorOption, ProviderOption, BatchOption, SecondsOption, ThreadsOption, JsonOption,
@@ -71,7 +70,7 @@ internal static class BenchCommand
         var file = SampleFile.Read(result.GetValue(DataOption)!, result.GetValue(SeparatorOption));
         if (file.Rows == 0)
             throw new InvalidDataException($"'{file.Path}' has no rows to score.");
-        int[] batches = result.GetValue(BatchOption) ?? DefaultBatches;
+        int[] batches = result.GetValue(BatchOption) is { Length: > 0 } given ? given : DefaultBatches;
         double seconds = result.GetValue(SecondsOption) ?? DefaultSeconds;
         var report = new BenchReport(path, file.Path, file.Rows);
         foreach (string name in result.GetValue(ProviderOption)!)

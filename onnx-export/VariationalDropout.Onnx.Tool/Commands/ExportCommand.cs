@@ -31,7 +31,7 @@ internal static class ExportCommand
     private static readonly Argument<string> ModelArgument = new("model.zip") { Description = "A model that mlContext.Model.Save wrote, with its input schema" };
 
     private static readonly Option<string?> DataOption = Options.Data(
-        $"Rows for the verification: text with a header that names the columns, of which the first {OnnxVerifier.DefaultRows} rows are read [needed unless --no-verify or --network-only is given]");
+        $"Rows for the verification: text with a header that names the columns, of which the first {OnnxVerifier.DefaultRows} rows are read [needed unless --no-verify or --network-only is given]", isRequired: false);
 
     private static readonly Option<char?> SeparatorOption = Options.Separator();
 
@@ -73,20 +73,13 @@ internal static class ExportCommand
             ModelArgument, DataOption, SeparatorOption, OutputOption, KindOption, SamplesOption, SeedOption, PrecisionOption, OpsetOption, NetworkOnlyOption,
             NoVerifyOption, ToleranceOption,
         };
-        command.Validators.Add(result =>
-        {
-            if (FindContradiction(result) is string message)
-                result.AddError(message);
-        });
         command.SetAction(Run);
         return command;
     }
 
-    private static string? FindContradiction(System.CommandLine.Parsing.CommandResult result)
+    /// <summary>What options say together that none of them says alone.</summary>
+    private static string? FindContradiction(ParseResult result)
     {
-        // What an option of its own refused is reported by it.
-        if (result.Children.OfType<System.CommandLine.Parsing.OptionResult>().Any(option => option.Errors.Any()))
-            return null;
         OnnxGraphKind? kind = result.GetValue(KindOption);
         OnnxPrecision precision = result.GetValue(PrecisionOption) ?? OnnxPrecision.Float32;
         int? opset = result.GetValue(OpsetOption);
@@ -110,6 +103,8 @@ internal static class ExportCommand
 
     private static int Run(ParseResult result)
     {
+        if (FindContradiction(result) is string message)
+            throw new ArgumentException($"{message} Try --help.");
         string path = result.GetValue(OutputOption)!, modelPath = result.GetValue(ModelArgument)!;
         string? dataPath = result.GetValue(DataOption);
         OutputFile.Check(path, modelPath, dataPath);

@@ -9,7 +9,7 @@ internal static class Options
 {
     public static Argument<string> OnnxFile() => new("model.onnx") { Description = "An ONNX file" };
 
-    public static Option<string?> Data(string description) => new("--data") { HelpName = "FILE", Description = description };
+    public static Option<string?> Data(string description, bool isRequired) => new("--data") { HelpName = "FILE", Description = description, Required = isRequired };
 
     public static Option<char?> Separator() => new("--separator")
     {

@@ -18,7 +18,7 @@ internal static class VerifyCommand
         Required = true,
     };
 
-    private static readonly Option<string?> DataOption = Options.Data("Rows to compare, all of them: text with a header that names the columns");
+    private static readonly Option<string?> DataOption = Options.Data("Rows to compare, all of them: text with a header that names the columns", isRequired: true);
 
     private static readonly Option<char?> SeparatorOption = Options.Separator();
 
@@ -26,7 +26,6 @@ internal static class VerifyCommand
 
     public static Command Create()
     {
-        DataOption.Required = true;
         Command command = new("verify", $"Compares an ONNX file on ONNX Runtime with its model on ML.NET. Exits with {ToolCommand.Different} where they differ, and names the first column and row with both values")
         {
             OnnxArgument, ModelOption, DataOption, SeparatorOption, ToleranceOption,
@@ -57,7 +56,7 @@ internal static class VerifyCommand
         catch (OnnxVerificationException difference)
         {
             string line = difference.Row is long row ? string.Create(CultureInfo.InvariantCulture, $" Row {row} is line {file.LineOf((int)row)} of {file.Path}.") : "";
-            return ToolCommand.Fail(result.InvocationConfiguration.Error, $"{path}: {difference.Message}{line}", ToolCommand.Different);
+            return ToolCommand.Fail(result.InvocationConfiguration.Error, $"{path}: {difference.Message}{line}", difference.Column is null ? ToolCommand.Failed : ToolCommand.Different);
         }
     }
 }

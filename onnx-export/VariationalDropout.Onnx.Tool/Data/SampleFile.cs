@@ -1,9 +1,11 @@
+using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace VariationalDropout.Onnx.Tool.Data;
 
 /// <summary>A text file of rows below a row of column names, as RFC 4180 has it, with any separator.</summary>
-internal sealed class SampleFile
+internal sealed partial class SampleFile
 {
     /// <summary>Lines before the header that ML.NET's <c>SaveAsText</c> describes its file with.</summary>
     private const string SchemaMark = "#@";
@@ -54,12 +56,23 @@ internal sealed class SampleFile
 
     private static SampleFile Read(string path, RecordReader reader, int maximumRows)
     {
-        string[]? header;
-        do
+        var described = new Dictionary<int, string>();
+        string[] header;
+        while (true)
+        {
             header = reader.ReadRecord() ?? throw new InvalidDataException($"The file '{path}' is empty; its first line names the columns.");
-        while (header[0].StartsWith(SchemaMark, StringComparison.Ordinal));
+            if (!header[0].StartsWith(SchemaMark, StringComparison.Ordinal))
+                break;
+            AddDescribed(header[0], described);
+        }
+
         for (int i = 0; i < header.Length; i++)
+        {
             header[i] = header[i].Trim();
+            if (header[i].Length == 0)
+                header[i] = described.GetValueOrDefault(i, "");
+        }
+
         var rows = new List<string[]>();
         var lines = new List<int>();
         while (rows.Count < maximumRows && reader.ReadRecord() is string[] row)
@@ -72,6 +85,20 @@ internal sealed class SampleFile
 
         return new SampleFile(path, header, rows, lines);
     }
+
+    /// <summary>The header of <c>SaveAsText</c> leaves the values of a vector without a name; the lines before it say where they stand.</summary>
+    private static void AddDescribed(string line, Dictionary<int, string> names)
+    {
+        Match match = DescribedVector().Match(line);
+        if (!match.Success)
+            return;
+        int first = int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture), last = int.Parse(match.Groups[3].ValueSpan, CultureInfo.InvariantCulture);
+        for (int place = first; place <= last; place++)
+            names[place] = match.Groups[1].Value;
+    }
+
+    [GeneratedRegex(@"^#@\s+col=([^:{}]+):[^:]*:(\d{1,6})-(\d{1,6})$", RegexOptions.CultureInvariant)]
+    private static partial Regex DescribedVector();
 
     private sealed class RecordReader(string path, TextReader text, char separator)
     {
