@@ -7,7 +7,8 @@ internal static class GraphKindStudy
 {
     private const int NumberOfRounds = 15;
 
-    private static readonly int[] BatchRows = [1, OnnxProblem.BlockRows];
+    /// <summary>In between: where the values of all draws of a batch outgrow the processor's cache, fewer rows are faster.</summary>
+    private static readonly int[] BatchRows = [1, 64, OnnxProblem.BlockRows];
 
     private static readonly (string Name, OnnxExportOptions Options)[] Kinds =
     [
@@ -17,18 +18,13 @@ internal static class GraphKindStudy
         ("frozen samples, 64", new() { GraphKind = OnnxGraphKind.FrozenSamples, NumberOfSamples = 64 }),
     ];
 
-    public static void Run(OnnxProblem problem, int[] threads)
+    public static void Run(OnnxProblem problem, int threads)
     {
-        (int Threads, int Rows)[] cases = [.. threads.SelectMany(_ => BatchRows, (count, rows) => (count, rows))];
-        double[][][] seconds = [.. cases.Select(one => Measure(problem, one.Threads, one.Rows))];
-
-        OnnxStudy.Line($"\n| median of a call in µs | {string.Join(" | ", cases.Select(one => $"rows {one.Rows}, threads {one.Threads}"))} |");
-        OnnxStudy.Line($"|---|{string.Concat(cases.Select(_ => "---|"))}");
+        double[][][] seconds = [.. BatchRows.Select(rows => Measure(problem, threads, rows))];
+        OnnxStudy.Line($"\n| a call in µs, IntraOpThreads = {threads} | {string.Join(" | ", BatchRows.Select(rows => $"rows: {rows}"))} |");
+        OnnxStudy.Line($"|---|{string.Concat(BatchRows.Select(_ => "---|"))}");
         for (int kind = 0; kind < Kinds.Length; kind++)
-        {
-            string[] cells = [.. seconds.Select(one => Cell(one[kind], one[0]))];
-            OnnxStudy.Line($"| {Kinds[kind].Name} | {string.Join(" | ", cells)} |");
-        }
+            OnnxStudy.Line($"| {Kinds[kind].Name} | {string.Join(" | ", seconds.Select(one => Cell(one[kind], one[0])))} |");
     }
 
     private static double[][] Measure(OnnxProblem problem, int threads, int rows)
@@ -37,15 +33,12 @@ internal static class GraphKindStudy
         float[] features = problem.Values[..(rows * OnnxProblem.Features)];
         float[] scores = new float[rows];
         double[][] seconds = Rounds.Measure(
-            NumberOfRounds, rows == 1 ? 100 : 2, [.. scorers.Select(scorer => (Action)(() => scorer.Score(features, rows, scores)))]);
+            NumberOfRounds, rows < OnnxProblem.BlockRows ? 20 : 2, [.. scorers.Select(scorer => (Action)(() => scorer.Score(features, rows, scores)))]);
         foreach (OnnxScorer scorer in scorers)
             scorer.Dispose();
         return seconds;
     }
 
     private static string Cell(double[] seconds, double[] mean)
-    {
-        FormattableString cell = $"{1e6 * Rounds.Median(seconds):N1} ({Rounds.Median(seconds) / Rounds.Median(mean):N1}×)";
-        return FormattableString.Invariant(cell);
-    }
+        => FormattableString.Invariant($"{1e6 * Rounds.Median(seconds):N1} ({Rounds.Median(seconds) / Rounds.Median(mean):N1}×)");
 }

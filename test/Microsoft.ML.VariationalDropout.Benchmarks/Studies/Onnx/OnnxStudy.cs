@@ -14,7 +14,8 @@ internal static class OnnxStudy
             ThroughputStudy.Run(problem, threads);
         foreach (int threads in Threads)
             LatencyStudy.Run(problem, threads);
-        GraphKindStudy.Run(problem, Threads);
+        foreach (int threads in Threads)
+            GraphKindStudy.Run(problem, threads);
     }
 
     /// <summary>A line of a table, with the decimal point.</summary>
