@@ -108,6 +108,8 @@ public abstract class VariationalDropoutPredictionTransformer<TSelf, TModel> : S
     /// their features; those that were removed are not read. What is left is in
     /// <see cref="VariationalDropoutModelParameters.NumberOfSurvivingWeights"/> and <see cref="VariationalDropoutModelParameters.Compression"/>.
     /// A pruned model cannot be trained further; its figures of training (log-likelihood, divergence) remain those before pruning.
+    /// Units that become constant go into the biases, without the noise of the weights that led to them, which makes the epistemic figures a
+    /// little smaller. Of several targets or classes, those that no path leads to any more keep a constant score or logit.
     /// </remarks>
     /// <param name="logDropoutVarianceThreshold">
     /// Weights with log α of this or more go, α = σ² / θ² the dropout variance; any number but NaN. The default 3, a dropout rate of 0.95, is the published one.
@@ -115,7 +117,7 @@ public abstract class VariationalDropoutPredictionTransformer<TSelf, TModel> : S
     /// <returns>The transformer, in the same mode; this one stays as it is.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="logDropoutVarianceThreshold"/> is NaN.</exception>
     /// <exception cref="InvalidOperationException">The posterior learns no variances.</exception>
-    /// <exception cref="PruningException">No path from the features to the outputs would be left; it has the limit.</exception>
+    /// <exception cref="PruningException">No path from a feature to a score would be left (of several targets or classes, to none of them); it has the limit.</exception>
     public TSelf Prune(double logDropoutVarianceThreshold = Defaults.PruningThreshold)
     {
         TrainedNetwork pruned = NetworkPruner.PruneByDropoutVariance(Model.Network, logDropoutVarianceThreshold);
@@ -137,7 +139,7 @@ public abstract class VariationalDropoutPredictionTransformer<TSelf, TModel> : S
     /// <param name="sparsity">The share of the weights to remove, in [0, 1), of those that the model was trained with.</param>
     /// <returns>The transformer, in the same mode; this one stays as it is.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="sparsity"/> is outside of its range.</exception>
-    /// <exception cref="PruningException">No path from the features to the outputs would be left; it has the limit.</exception>
+    /// <exception cref="PruningException">No path from a feature to a score would be left (of several targets or classes, to none of them); it has the limit.</exception>
     public TSelf PruneByMagnitude(double sparsity) => Create(CreateModel(NetworkPruner.PruneByMagnitude(Model.Network, sparsity)), Settings);
 
     /// <summary>How relevant each feature is to the network, by the noise of its first layer; the most relevant first.</summary>
@@ -164,7 +166,8 @@ public abstract class VariationalDropoutPredictionTransformer<TSelf, TModel> : S
     /// </summary>
     /// <remarks>
     /// With sampling the average over the draws is taken inside of the logarithm, log 1/n Σ p(label | features, w_s); with moment propagation the
-    /// Gaussians that it gives are integrated over (a regression's noise by 20-node Gauss–Hermite quadrature). It measures accuracy and
+    /// Gaussians that it gives are integrated over (a regression's noise by 20-node Gauss–Hermite quadrature; several classes from 256 fixed
+    /// draws of the logits, which are rough and as a rule too low where a label is likely in a few draws alone). It measures accuracy and
     /// calibration at once and is what papers report as the test log-likelihood. Rows without a label or with missing features are skipped and
     /// counted in a warning.
     /// </remarks>
