@@ -31,9 +31,12 @@ static int Run(ScoreSettings settings)
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Batches of {scorer.MaximumBatchRows}: {batch.RowsPerSecond:N0} rows/s"));
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"One row: {single.MedianMicroseconds:N1} µs at the median, {single.Percentile99Microseconds:N1} µs at the 99th percentile"));
 
-    if (settings.Required is string required && !shares.Any(share => share.Is(required)))
+    // A provider that took one small operator and left the others to the processor did not run the model.
+    if (settings.Required is string required && shares.Where(share => share.Is(required)).Sum(share => share.Time) is double time and < ScoreCommand.RequiredTime)
     {
-        Console.Error.WriteLine($"Error: --require {required} is not met: the model ran on {string.Join(", ", shares.Select(share => share.Provider))}.");
+        Console.Error.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Error: --require {required} is not met: {time:P1} of the operators' time was spent there, and at least {ScoreCommand.RequiredTime:P0} must be; they ran on {string.Join(", ", shares.Select(share => share.Provider))}."));
         return ScoreCommand.RequirementNotMet;
     }
 

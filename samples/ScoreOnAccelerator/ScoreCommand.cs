@@ -11,6 +11,9 @@ internal static class ScoreCommand
     /// <summary>Exit code when the model did not run on the provider of <c>--require</c>.</summary>
     public const int RequirementNotMet = 2;
 
+    /// <summary>The least share of the operators' time that the provider of <c>--require</c> must have.</summary>
+    public const double RequiredTime = 0.5;
+
     private const int Failed = 1;
     private const int LargestBatch = 1 << 20;
 
@@ -46,7 +49,7 @@ internal static class ScoreCommand
     private static readonly Option<string?> RequireOption = new("--require")
     {
         HelpName = "NAME",
-        Description = $"Exit with {RequirementNotMet} unless operators ran on this provider",
+        Description = $"Exit with {RequirementNotMet} unless half of the operators' time, or more, was spent on this provider",
     };
 
     private static readonly Option<int> BatchOption = new("--batch")

@@ -11,7 +11,7 @@ internal sealed record ScoreSettings
     /// <summary>The most wanted first.</summary>
     public required IReadOnlyList<ExecutionProvider> Providers { get; init; }
 
-    /// <summary>The provider on which operators must have run; null for any.</summary>
+    /// <summary>The provider that must have taken at least half of the operators' time; null for any.</summary>
     public required string? Required { get; init; }
 
     public required int BatchRows { get; init; }

@@ -17,6 +17,18 @@ internal static class ModelMetadata
     /// <summary>The property with the names of the classes, an array in JSON.</summary>
     public const string ClassNames = "class_names";
 
+    /// <summary>The property with the number of the classes, also where they have no names.</summary>
+    public const string ClassCount = "class_count";
+
+    /// <summary>The property with ML.NET's name for the type of the classes' values, of which the names are the texts.</summary>
+    public const string ClassType = "class_type";
+
+    /// <summary>The property with the columns that the outputs are, an object in JSON from the names of outputs to those of columns.</summary>
+    public const string Outputs = "outputs";
+
+    /// <summary>The property with the name of the output for which the model gives the key of a class; the graph may give its name.</summary>
+    public const string KeyOutput = "key_output";
+
     /// <summary>The property that tells a network from a pipeline.</summary>
     public const string Scope = "scope";
 
@@ -37,7 +49,9 @@ internal static class ModelMetadata
     /// <param name="model">The file.</param>
     /// <param name="predictor">The step of the predictor, if there is one.</param>
     /// <param name="settings">The settings.</param>
-    public static void Describe(ModelProto model, PipelineStep? predictor, ExportSettings settings)
+    /// <param name="columns">The outputs.</param>
+    /// <param name="schema">What the model itself gives for them.</param>
+    public static void Describe(ModelProto model, PipelineStep? predictor, ExportSettings settings, IReadOnlyList<ExportedColumn> columns, DataViewSchema schema)
     {
         string version = VersionOf(typeof(ModelMetadata).Assembly);
         model.ProducerName = Producer;
@@ -47,6 +61,7 @@ internal static class ModelMetadata
         model.Metadata["mlnet_version"] = VersionOf(typeof(MLContext).Assembly);
         model.Metadata[Scope] = settings.IsNetwork ? NetworkScope : PipelineScope;
         model.Metadata[Precision] = settings.Precision.ToString();
+        model.Metadata[Outputs] = JsonSerializer.Serialize(columns.ToDictionary(column => column.Output, column => column.Column));
         if (predictor is null)
             return;
 
@@ -55,6 +70,7 @@ internal static class ModelMetadata
         if (predictor.Part is IPredictionTransformer<object> transformer)
             model.Metadata["model"] = PipelineStep.NameOf(transformer.Model.GetType());
         AddTask(model, predictor.View.Schema);
+        AddClasses(model, predictor.View.Schema, columns, schema);
         if (predictor.Network is not NetworkTransformer network)
             return;
         model.Metadata["trainer"] = name.Replace(suffix, "Trainer", StringComparison.Ordinal);
@@ -76,9 +92,25 @@ internal static class ModelMetadata
             score.Annotations.GetValue(AnnotationUtils.Kinds.ScoreColumnKind, ref kind);
             model.Metadata[Task] = kind.ToString();
         }
+    }
 
-        if (FindKeyValues(schema) is (DataViewSchema.Column label, DataViewType type))
+    private static void AddClasses(ModelProto model, DataViewSchema predicted, IReadOnlyList<ExportedColumn> columns, DataViewSchema schema)
+    {
+        if (predicted.GetColumnOrNull(DefaultColumnNames.PredictedLabel) is not { Type: KeyDataViewType key })
+            return;
+        model.Metadata[ClassCount] = key.Count.ToString(CultureInfo.InvariantCulture);
+        if (FindKeyValues(predicted) is (DataViewSchema.Column label, DataViewType type))
+        {
             model.Metadata[ClassNames] = JsonSerializer.Serialize(Utils.MarshalInvoke(ReadKeyValuesOf, type.RawType, label));
+            model.Metadata[ClassType] = type.ToString()!;
+        }
+
+        // A later step may have put something else into its place: its value, for one.
+        if (schema.GetColumnOrNull(DefaultColumnNames.PredictedLabel)?.Type is KeyDataViewType last && last.Equals(key)
+            && columns.FirstOrDefault(column => column.Column == DefaultColumnNames.PredictedLabel) is ExportedColumn output)
+        {
+            model.Metadata[KeyOutput] = output.Output;
+        }
     }
 
     /// <summary>The names of the classes, where the predicted label has some and they are texts.</summary>
@@ -95,7 +127,12 @@ internal static class ModelMetadata
     {
         VBuffer<T> values = default;
         label.GetKeyValues(ref values);
-        return [.. values.DenseValues().Select(value => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "")];
+        return [.. values.DenseValues().Select(value => value switch
+        {
+            DateTime time => time.ToString("O", CultureInfo.InvariantCulture),
+            DateTimeOffset time => time.ToString("O", CultureInfo.InvariantCulture),
+            _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+        })];
     }
 
     private static string VersionOf(Assembly assembly)

@@ -41,8 +41,9 @@ internal static class NetworkExporter
         EarlyForms.Apply(context.Graph, settings.Opset);
         Precisions.Apply(context.Graph, settings.Precision);
         ModelProto model = context.CreateModel();
-        ModelMetadata.Describe(model, steps[0], settings);
-        return new ExportedGraph(model, [.. chosen.Select(column => new ExportedColumn(column, settings.NameOf(column)))], data, end, steps);
+        ExportedColumn[] written = [.. chosen.Select(column => new ExportedColumn(column, settings.NameOf(column)))];
+        ModelMetadata.Describe(model, steps[0], settings, written, scored.Schema);
+        return new ExportedGraph(model, written, data, end, steps);
     }
 
     private static List<string> Choose(string[] columns, ExportSettings settings)

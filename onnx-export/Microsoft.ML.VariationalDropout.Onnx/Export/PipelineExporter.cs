@@ -56,8 +56,9 @@ internal sealed class PipelineExporter
         BatchForms.Apply(_context.Graph);
         CheckNodes();
         ModelProto model = _context.CreateModel();
-        ModelMetadata.Describe(model, steps.LastOrDefault(step => step.IsPredictor), _settings);
-        return new ExportedGraph(model, [.. outputs.Select(column => new ExportedColumn(column.Name, _settings.NameOf(column.Name)))], data, end, steps);
+        ExportedColumn[] written = [.. outputs.Select(column => new ExportedColumn(column.Name, _settings.NameOf(column.Name)))];
+        ModelMetadata.Describe(model, steps.LastOrDefault(step => step.IsPredictor), _settings, written, end.Schema);
+        return new ExportedGraph(model, written, data, end, steps);
     }
 
     private List<DataViewSchema.Column> ChooseOutputs(List<PipelineStep> steps, DataViewSchema schema)

@@ -84,6 +84,7 @@ public sealed class OnnxBatch : IDisposable
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is outside of its range.</exception>
     /// <exception cref="InvalidOperationException">An input was never filled.</exception>
     /// <exception cref="ObjectDisposedException">The batch or its scorer has been disposed of.</exception>
+    /// <exception cref="InvalidDataException">An output has another size than for rows of zeros.</exception>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime failed.</exception>
     public void Run(int rows)
     {
@@ -123,10 +124,19 @@ public sealed class OnnxBatch : IDisposable
         Shape shape = FindShape(_session.FixedRows ?? rows);
         for (int i = 0; i < _inputs.Length; i++)
             _inputs[i].Hand(shape.Inputs[i], rows, shape.Rows);
-        if (shape.Binding is OrtIoBinding binding)
-            _session.Session.RunWithBinding(_session.RunOptions, binding);
-        else
-            _session.Session.Run(_session.RunOptions, _inputNames, shape.Inputs, _outputNames, shape.Outputs);
+        try
+        {
+            if (shape.Binding is OrtIoBinding binding)
+                _session.Session.RunWithBinding(_session.RunOptions, binding);
+            else
+                _session.Session.Run(_session.RunOptions, _inputNames, shape.Inputs, _outputNames, shape.Outputs);
+        }
+        catch (OnnxRuntimeException error)
+        {
+            ThrowIfSizesDiffer(shape, error);
+            throw;
+        }
+
         foreach (Buffer output in _outputs)
             output.IsRead = false;
         _ran = shape;
@@ -163,6 +173,34 @@ public sealed class OnnxBatch : IDisposable
             throw new InvalidOperationException("The batch has no outputs: nothing was run, or the last run failed.");
         buffer.Take(_ran.Outputs[index], _rows);
         return values[..(_rows * buffer.Info.RowSize)];
+    }
+
+    /// <summary>ONNX Runtime does not tell which output did not fit into its memory; a run that makes its own tells.</summary>
+    private void ThrowIfSizesDiffer(Shape shape, OnnxRuntimeException error)
+    {
+        IDisposableReadOnlyCollection<OrtValue> outputs;
+        try
+        {
+            outputs = _session.Session.Run(_session.RunOptions, _inputNames, shape.Inputs, _outputNames);
+        }
+        catch (OnnxRuntimeException)
+        {
+            // Something else is wrong: the first error stands.
+            return;
+        }
+
+        using (outputs)
+        {
+            for (int i = 0; i < _outputs.Length; i++)
+            {
+                long[] actual = outputs[i].GetTensorTypeAndShape().Shape, expected = shape.Outputs[i].GetTensorTypeAndShape().Shape;
+                if (!actual.AsSpan().SequenceEqual(expected))
+                {
+                    throw new InvalidDataException(
+                        $"The output '{_outputNames[i]}' has the shape [{string.Join(", ", actual)}] for {shape.Rows} rows, where [{string.Join(", ", expected)}] was expected: its size depends on the values of the rows.", error);
+                }
+            }
+        }
     }
 
     private void Allocate(int rows)

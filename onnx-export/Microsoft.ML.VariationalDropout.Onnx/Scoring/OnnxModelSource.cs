@@ -8,6 +8,9 @@ internal sealed record OnnxModelSource(string? Path, byte[]? Bytes)
     /// <summary>The kinds of errors that another provider would give too; ONNX Runtime tells them in the text alone.</summary>
     private static readonly string[] FaultsOfModel = ["[ErrorCode:InvalidProtobuf]", "[ErrorCode:InvalidGraph]", "[ErrorCode:NoModel]", "[ErrorCode:NoSuchFile]"];
 
+    /// <summary>What ONNX Runtime says, as of a wrong argument, of a message of protobuf that is no model.</summary>
+    private const string NoGraph = "No graph was found";
+
     public InferenceSession Open(SessionOptions options)
     {
         try
@@ -22,5 +25,5 @@ internal sealed record OnnxModelSource(string? Path, byte[]? Bytes)
     }
 
     private static bool IsFaultOfModel(OnnxRuntimeException error)
-        => FaultsOfModel.Any(code => error.Message.StartsWith(code, StringComparison.Ordinal));
+        => FaultsOfModel.Any(code => error.Message.StartsWith(code, StringComparison.Ordinal)) || error.Message.Contains(NoGraph, StringComparison.Ordinal);
 }

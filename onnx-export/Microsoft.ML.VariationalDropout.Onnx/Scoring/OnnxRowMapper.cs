@@ -68,7 +68,7 @@ internal sealed class OnnxRowMapper : ISchemaBindableMapper
             var getters = new Delegate?[OutputSchema.Count];
             OnnxRowScores? scores = null;
             foreach (DataViewSchema.Column column in activeColumns)
-                getters[column.Index] = (scores ??= new OnnxRowScores(parent._scorer, input, _columns)).CreateGetter(parent._scorer.Outputs[column.Index], column.Index);
+                getters[column.Index] = (scores ??= new OnnxRowScores(parent._scorer, input, _columns)).CreateGetter(parent.Columns[column.Index], parent._scorer.Outputs[column.Index], column.Index);
             return new SimpleRow(OutputSchema, input, getters, scores is null ? null : scores.Dispose);
         }
     }

@@ -26,8 +26,10 @@ internal sealed class OnnxRowScores : IDisposable
     private int RowInBlock => _readAhead?.RowInBlock ?? 0;
 
     /// <summary>A getter for an output.</summary>
-    public Delegate CreateGetter(OnnxTensorInfo tensor, int index)
+    public Delegate CreateGetter(OutputColumn column, OnnxTensorInfo tensor, int index)
     {
+        if (column.IsKeyOfText)
+            return CreateKeyGetter(column, index);
         if (tensor.ElementType == typeof(Half))
             return tensor.RowSize == 1 ? CreateHalfGetter(index) : CreateHalfVectorGetter(tensor.RowSize, index);
         return ColumnTypes.ItemOf(tensor).RawType switch
@@ -74,6 +76,9 @@ internal sealed class OnnxRowScores : IDisposable
         all.Slice(RowInBlock * size, size).CopyTo(editor.Values);
         value = editor.Commit();
     };
+
+    private ValueGetter<uint> CreateKeyGetter(OutputColumn column, int index)
+        => (ref uint value) => value = column.FindKey(Update().GetOutput<ReadOnlyMemory<char>>(index)[RowInBlock]);
 
     private ValueGetter<float> CreateHalfGetter(int index) => (ref float value) => value = (float)Update().GetOutput<Half>(index)[RowInBlock];
 

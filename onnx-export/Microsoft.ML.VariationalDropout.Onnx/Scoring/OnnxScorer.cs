@@ -9,7 +9,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
 /// </summary>
 /// <remarks>
 /// All dimensions of an input but the first, which counts rows, must have sizes. A graph whose first dimension is fixed is given that many
-/// rows, with zeros where there are fewer. Outputs that have no value per row, and such that are no tensors, are not offered.
+/// rows, with zeros where there are fewer. An output whose size the graph leaves open must have the same for all rows. Outputs that have no value per row, and such that are no tensors, are not offered.
 /// </remarks>
 /// <example>
 /// <code language="csharp">
@@ -69,9 +69,11 @@ public sealed class OnnxScorer : IDisposable
     public static OnnxScorer FromFile(string path, OnnxScorerOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return File.Exists(path)
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"There is no file '{path}'.", path);
+        return new FileInfo(path).Length > 0
             ? new OnnxScorer(new OnnxModelSource(path, Bytes: null), options)
-            : throw new FileNotFoundException($"There is no file '{path}'.", path);
+            : throw new InvalidDataException($"The file '{path}' is not an ONNX model: it is empty.");
     }
 
     /// <summary>Makes a scorer from the bytes of a file.</summary>
@@ -115,6 +117,7 @@ public sealed class OnnxScorer : IDisposable
     /// <exception cref="ArgumentException">A length does not fit, or the graph has no such output.</exception>
     /// <exception cref="InvalidOperationException">The graph takes something else: use <see cref="CreateBatch"/>.</exception>
     /// <exception cref="ObjectDisposedException">The scorer has been disposed of.</exception>
+    /// <exception cref="InvalidDataException">An output has another size than for rows of zeros.</exception>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime failed.</exception>
     public int Score(ReadOnlySpan<float> features, int rows, Span<float> destination, string? output = null)
     {
@@ -135,13 +138,12 @@ public sealed class OnnxScorer : IDisposable
         _session.Enter();
         try
         {
-            // Room grows by doubling, so that calls of ever more rows settle soon.
-            OnnxBatch batch = _pool.Take(Math.Min((int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(rows, 1)), MaximumBatchRows));
+            OnnxBatch batch = _pool.Take(RoomFor(rows, MaximumBatchRows));
             try
             {
-                for (int start = 0; start < rows; start += MaximumBatchRows)
+                for (int start = 0, count; start < rows; start += count)
                 {
-                    int count = Math.Min(MaximumBatchRows, rows - start);
+                    count = Math.Min(MaximumBatchRows, rows - start);
                     features.Slice(start * inputSize, count * inputSize).CopyTo(batch.GetInput<float>(0));
                     batch.RunEntered(count);
                     batch.GetOutput<float>(outputIndex).CopyTo(destination[(start * info.RowSize)..]);
@@ -200,6 +202,10 @@ public sealed class OnnxScorer : IDisposable
         _session.Dispose();
         _pool.Dispose();
     }
+
+    /// <summary>Rows that a batch has room for. It grows by doubling, so that calls of ever more rows settle soon.</summary>
+    internal static int RoomFor(int rows, int maximumRows)
+        => (int)Math.Min((long)BitOperations.RoundUpToPowerOf2((uint)Math.Max(rows, 1)), maximumRows);
 
     private int FindDefaultOutput()
     {

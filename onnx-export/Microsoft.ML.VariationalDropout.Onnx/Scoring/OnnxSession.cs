@@ -144,7 +144,13 @@ internal sealed class OnnxSession : IDisposable
             }
 
             using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(RunOptions, [.. Inputs.Select(input => input.Name)], values, names);
-            return [.. outputs.Select(output => output.GetTensorTypeAndShape().Shape)];
+            long[][] shapes = [.. outputs.Select(output => output.GetTensorTypeAndShape().Shape)];
+            int wrong = Array.FindIndex(shapes, shape => shape.Length == 0 || shape[0] != rows || shape.Contains(0));
+            return wrong < 0
+                ? shapes
+                : throw new InvalidDataException(
+                    $"The output '{names[wrong]}' of the graph has an open size, and for {rows} rows of zeros or empty text the shape [{string.Join(", ", shapes[wrong])}]; "
+                    + "every row must give one value, or a number of values that is the same for all rows.");
         }
         finally
         {

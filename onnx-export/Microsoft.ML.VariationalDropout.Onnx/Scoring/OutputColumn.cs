@@ -9,33 +9,53 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
 /// </summary>
 internal sealed class OutputColumn
 {
+    /// <summary>The column of the exported model; the output may have a name of the user's.</summary>
+    private readonly string _column;
+
     private readonly string? _task;
-    private readonly string[] _classes;
-    private readonly bool _isKey;
+    private readonly ModelClasses _classes;
+    private readonly bool _hasSlotNames;
+
+    /// <summary>Of a key that the graph gives as the class's name: the key of each name.</summary>
+    private readonly Dictionary<string, uint>? _keyOfName;
 
     /// <param name="tensor">The output.</param>
     /// <param name="metadata">What the file says about itself.</param>
     public OutputColumn(OnnxTensorInfo tensor, IReadOnlyDictionary<string, string> metadata)
     {
         Name = OnnxNames.ColumnOf(tensor.Name);
-        bool isLabel = Name == DefaultColumnNames.PredictedLabel;
-        bool isScore = Name.StartsWith(DefaultColumnNames.Score, StringComparison.Ordinal);
-        if (isLabel || isScore || Name == DefaultColumnNames.Probability)
+        _column = ReadColumn(tensor.Name, metadata) ?? Name;
+        _classes = new ModelClasses(metadata);
+        bool isScore = _column.StartsWith(DefaultColumnNames.Score, StringComparison.Ordinal);
+        if (isScore || _column is DefaultColumnNames.PredictedLabel or DefaultColumnNames.Probability)
             _task = metadata.GetValueOrDefault(ModelMetadata.Task);
-        _classes = ReadClasses(metadata);
-        _isKey = isLabel && tensor.RowSize == 1 && tensor.ElementType == typeof(uint) && _classes.Length > 0;
-        if (!_isKey && !(isScore && tensor.RowSize == _classes.Length && tensor.RowSize > 1))
-            _classes = [];
-        Type = _isKey ? new KeyDataViewType(typeof(uint), _classes.Length) : ColumnTypes.Of(tensor);
-        ItemType = _isKey ? NumberDataViewType.UInt32 : ColumnTypes.ItemOf(tensor);
+        _hasSlotNames = isScore && tensor.RowSize > 1 && tensor.RowSize == _classes.Names.Length;
+        IsKey = tensor.RowSize == 1 && _classes.Count > 0 && IsKeyOutput(tensor, metadata)
+            && (tensor.ElementType == typeof(uint) || (tensor.ElementType == typeof(string) && _classes.Names.Length > 0));
+        Type = IsKey ? new KeyDataViewType(typeof(uint), _classes.Count) : ColumnTypes.Of(tensor);
+        ItemType = IsKey ? NumberDataViewType.UInt32 : ColumnTypes.ItemOf(tensor);
+        if (!IsKey || tensor.ElementType != typeof(string))
+            return;
+        _keyOfName = new Dictionary<string, uint>(StringComparer.Ordinal);
+        foreach (string name in _classes.Names)
+            _keyOfName.TryAdd(name, (uint)_keyOfName.Count + 1);
     }
 
     public string Name { get; }
 
     public DataViewType Type { get; }
 
+    public bool IsKey { get; }
+
     /// <summary>In the shape of a schema, to which a key is its number.</summary>
     public PrimitiveDataViewType ItemType { get; }
+
+    /// <summary>Whether the graph gives a text that the column has as a key.</summary>
+    public bool IsKeyOfText => _keyOfName is not null;
+
+    /// <summary>The key of a class's name; 0, a missing one, of a text that is none.</summary>
+    public uint FindKey(ReadOnlyMemory<char> name)
+        => _keyOfName!.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name.Span, out uint key) ? key : 0;
 
     public DataViewSchema.Annotations CreateAnnotations()
     {
@@ -43,18 +63,19 @@ internal sealed class OutputColumn
         if (_task is not null)
         {
             AddText(AnnotationUtils.Kinds.ScoreColumnKind, _task);
-            AddText(AnnotationUtils.Kinds.ScoreValueKind, Name);
+            AddText(AnnotationUtils.Kinds.ScoreValueKind, _column);
         }
 
-        if (_isKey)
+        if (IsKey)
         {
-            builder.AddKeyValues<ReadOnlyMemory<char>>(_classes.Length, TextDataViewType.Instance, GetClasses);
+            _classes.AddValues(builder, AnnotationUtils.Kinds.KeyValues);
         }
-        else if (_classes.Length > 0)
+        else if (_hasSlotNames)
         {
-            builder.AddSlotNames(_classes.Length, GetClasses);
-            if (Name == DefaultColumnNames.Score)
-                builder.Add<VBuffer<ReadOnlyMemory<char>>>(AnnotationUtils.Kinds.TrainingLabelValues, new VectorDataViewType(TextDataViewType.Instance, _classes.Length), GetClasses);
+            if (_classes.AreTexts)
+                _classes.AddValues(builder, AnnotationUtils.Kinds.SlotNames);
+            if (_column == DefaultColumnNames.Score)
+                _classes.AddValues(builder, AnnotationUtils.Kinds.TrainingLabelValues);
         }
 
         return builder.ToAnnotations();
@@ -66,27 +87,28 @@ internal sealed class OutputColumn
     public SchemaShape.Column CreateShape()
     {
         SchemaShape.Column.VectorKind kind = Type is VectorDataViewType ? SchemaShape.Column.VectorKind.Vector : SchemaShape.Column.VectorKind.Scalar;
-        return new SchemaShape.Column(Name, kind, ItemType, _isKey, SchemaShape.Create(CreateAnnotations().Schema));
+        return new SchemaShape.Column(Name, kind, ItemType, IsKey, SchemaShape.Create(CreateAnnotations().Schema));
     }
 
-    private static string[] ReadClasses(IReadOnlyDictionary<string, string> metadata)
+    private static string? ReadColumn(string output, IReadOnlyDictionary<string, string> metadata)
     {
         try
         {
-            return metadata.TryGetValue(ModelMetadata.ClassNames, out string? names) ? JsonSerializer.Deserialize<string[]>(names) ?? [] : [];
+            return metadata.TryGetValue(ModelMetadata.Outputs, out string? columns)
+                ? JsonSerializer.Deserialize<Dictionary<string, string>>(columns)?.GetValueOrDefault(output)
+                : null;
         }
         catch (JsonException)
         {
             // Somebody else's property of that name.
-            return [];
+            return null;
         }
     }
 
-    private void GetClasses(ref VBuffer<ReadOnlyMemory<char>> destination)
-    {
-        VBufferEditor<ReadOnlyMemory<char>> editor = VBufferEditor.Create(ref destination, _classes.Length);
-        for (int i = 0; i < _classes.Length; i++)
-            editor.Values[i] = _classes[i].AsMemory();
-        destination = editor.Commit();
-    }
+    /// <summary>Whether the exported model gave a key here: a pipeline may go on to map it to its value, of any type.</summary>
+    private bool IsKeyOutput(OnnxTensorInfo tensor, IReadOnlyDictionary<string, string> metadata)
+        => metadata.ContainsKey(ModelMetadata.ClassCount)
+            ? metadata.GetValueOrDefault(ModelMetadata.KeyOutput) == tensor.Name
+            : _column == DefaultColumnNames.PredictedLabel // A file of before these properties.
+                && (tensor.ElementType == typeof(uint) || metadata.GetValueOrDefault(ModelMetadata.Scope) == ModelMetadata.NetworkScope);
 }

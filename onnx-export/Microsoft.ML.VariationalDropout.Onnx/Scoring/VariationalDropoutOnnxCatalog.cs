@@ -33,7 +33,14 @@ public static class VariationalDropoutOnnxCatalog
         ArgumentException.ThrowIfNullOrEmpty(modelFile);
         if (!File.Exists(modelFile))
             throw new FileNotFoundException($"There is no file '{modelFile}'.", modelFile);
-        return new(catalog.GetEnvironment(), File.ReadAllBytes(modelFile), options ?? new OnnxScorerOptions());
+        try
+        {
+            return new(catalog.GetEnvironment(), File.ReadAllBytes(modelFile), options ?? new OnnxScorerOptions());
+        }
+        catch (InvalidDataException error)
+        {
+            throw new InvalidDataException($"The file '{modelFile}' cannot be scored. {error.Message}", error);
+        }
     }
 
     /// <summary>Creates a <see cref="VariationalDropoutOnnxEstimator"/> from a stream: scores rows with an exported model on ONNX Runtime.</summary>

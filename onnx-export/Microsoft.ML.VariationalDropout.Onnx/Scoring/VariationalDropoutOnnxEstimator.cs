@@ -14,8 +14,8 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
 /// <see cref="float"/> for float16, text for strings, and for unsigned integers a key of that type too. One column for each output that has
 /// values per row, of the output's name without <c>.output</c>, of the types that the graph says: <c>Score</c>, <c>Probability</c>,
 /// <c>PredictedLabel</c> and the columns of uncertainty, as they were exported. Only what is read is copied; a row runs once. A file that this
-/// library wrote knows its task and its classes: evaluators find the columns, <c>Score</c> has the classes' names, and a
-/// <c>PredictedLabel</c> of unsigned integers is a key with them, as texts.
+/// library wrote knows its task and its classes: evaluators find the columns, <c>Score</c> has the classes' names, and what was a key
+/// is a key with the same values, also where the graph gives a class's name as a text, and where the export gave the output another name.
 /// </remarks>
 public sealed class VariationalDropoutOnnxEstimator : IEstimator<VariationalDropoutOnnxTransformer>
 {

@@ -44,8 +44,11 @@ public sealed class VariationalDropoutOnnxTransformer : ITransformer
         Contracts.CheckValue(env, nameof(env));
         _host = env.Register(LoaderSignature);
         _model = model;
-        _options = options;
-        _scorer = OnnxScorer.FromBytes(model, options);
+
+        // The caller may go on to change the list.
+        ArgumentNullException.ThrowIfNull(options.Providers);
+        _options = options with { Providers = [.. options.Providers] };
+        _scorer = OnnxScorer.FromBytes(model, _options);
         _mapper = new OnnxRowMapper(_scorer);
         using IChannel channel = _host.Start("Choosing an execution provider");
         foreach (ProviderAttempt attempt in _scorer.Attempts)

@@ -138,6 +138,15 @@ public sealed class OnnxScorerTests
             File.WriteAllText(path, "This is a text.");
             InvalidDataException error = Assert.ThrowsExactly<InvalidDataException>(() => OnnxScorer.FromFile(path));
             StringAssert.StartsWith(error.Message, $"The file '{path}' is not an ONNX model");
+
+            // Nothing, and a message of protobuf that has no graph.
+            foreach (byte[] bytes in new byte[][] { [], [0x08, 0x08] })
+            {
+                File.WriteAllBytes(path, bytes);
+                StringAssert.StartsWith(Assert.ThrowsExactly<InvalidDataException>(() => OnnxScorer.FromFile(path)).Message, $"The file '{path}' is not an ONNX model");
+                Assert.ThrowsExactly<InvalidDataException>(() => OnnxScorer.FromBytes(bytes));
+                Expect<InvalidDataException>(() => new MLContext(1).Transforms.ApplyVariationalDropoutOnnxModel(path), $"The file '{path}' cannot be scored.");
+            }
         }
         finally
         {
@@ -204,6 +213,41 @@ public sealed class OnnxScorerTests
         TestGraphs.Add(mixed, "Add", ["A", "B"], ["Score"]);
         Expect<InvalidDataException>(() => OnnxScorer.FromBytes(mixed.ToArray()), "different numbers of rows");
     }
+
+    [TestMethod]
+    public void Refuses_an_output_whose_size_depends_on_the_row()
+    {
+        var context = new MLContext(1);
+        IDataView rows = context.Data.LoadFromEnumerable(RawRow.Create(20, seed: 1));
+        ITransformer tokens = context.Transforms.Text.TokenizeIntoCharactersAsKeys("Out", "City").Fit(rows);
+        using var stream = new MemoryStream();
+        context.Model.ExportToOnnx(tokens, rows, stream, new OnnxExportOptions { OutputColumns = ["Out"], Verify = false });
+
+        Expect<InvalidDataException>(() => OnnxScorer.FromBytes(stream.ToArray()), "The output 'Out.output' of the graph has an open size");
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void Names_an_output_that_turns_out_to_have_another_size(bool bindOnce)
+    {
+        ModelProto model = TestGraphs.Create(Dimension.Batch, [("Features", ElementType.Float, [3])], [("Different", ElementType.Float, [-1])]);
+        TestGraphs.Add(model, "Unique", ["Features"], ["Different"]).Attributes.Add(new AttributeProto("axis", 1L));
+        using OnnxScorer scorer = OnnxScorer.FromBytes(model.ToArray(), new() { BindOnce = bindOnce });
+        float[] scores = new float[2];
+
+        Assert.AreEqual(2, scorer.Score([1, 1, 1, 2, 2, 2], 2, scores));
+        Expect<InvalidDataException>(() => scorer.Score([1, 2, 1, 2, 2, 2], 2, scores), "The output 'Different' has the shape [2, 2] for 2 rows, where [2, 1] was expected");
+    }
+
+    [TestMethod]
+    [DataRow(0, 1)]
+    [DataRow(5, 8)]
+    [DataRow(1000, 1000)]
+    [DataRow((1 << 30) + 1, 1000)]
+    [DataRow(int.MaxValue, 1000)]
+    public void Room_is_made_for_any_number_of_rows(int rows, int expected)
+        => Assert.AreEqual(expected, OnnxScorer.RoomFor(rows, maximumRows: 1000));
 
     [TestMethod]
     public void Ends_after_the_last_call()

@@ -174,6 +174,24 @@ public sealed class OnnxTransformerTests
     }
 
     [TestMethod]
+    public void What_happens_to_the_callers_list_of_providers_is_no_matter_afterwards()
+    {
+        var context = new MLContext(1);
+        IDataView data = context.Data.LoadFromEnumerable(MakeRows(1));
+        var providers = new List<ExecutionProvider> { ExecutionProvider.Cuda };
+        using var stream = new MemoryStream(TestGraphs.Linear(3));
+        VariationalDropoutOnnxTransformer transformer = context.Transforms.ApplyVariationalDropoutOnnxModel(stream, new() { Providers = providers }).Fit(data);
+        byte[] before = Save(context, transformer, data);
+        providers.Add(null!);
+        var loaded = (VariationalDropoutOnnxTransformer)context.Model.Load(new MemoryStream(Save(context, transformer, data)), out _);
+
+        Assert.HasCount(before.Length, Save(context, loaded, data));
+        stream.Position = 0;
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(() => context.Transforms.ApplyVariationalDropoutOnnxModel(stream, new() { Providers = providers })).Message, "Providers has a null");
+    }
+
+    [TestMethod]
     public void Damage_is_refused()
     {
         var context = new MLContext(1);

@@ -13,7 +13,7 @@ internal static class ProviderSelection
         foreach (ExecutionProvider? provider in preference)
         {
             if (provider is null)
-                throw new ArgumentException("A preferred execution provider is null.", nameof(preference));
+                throw new ArgumentException($"{nameof(OnnxScorerOptions.Providers)} has a null among its execution providers.", nameof(preference));
             if (order.Contains(provider))
                 throw new ArgumentException($"The execution provider {provider} is preferred twice.", nameof(preference));
             if (order.Count > 0 && order[^1].IsCpu)
