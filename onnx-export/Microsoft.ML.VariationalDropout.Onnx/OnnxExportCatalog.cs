@@ -20,13 +20,13 @@ public static class OnnxExportCatalog
     /// <param name="sampleData">Data with the columns that the pipeline reads. The first 64 rows verify the graph.</param>
     /// <param name="stream">Where to write. It stays open.</param>
     /// <param name="options">What to write, or <see langword="null"/> for the defaults.</param>
-    /// <exception cref="ArgumentException">An option is outside of its range, or does not go with another, or with the pipeline; nothing was written.</exception>
+    /// <exception cref="ArgumentException">The stream cannot be written to; or an option is outside of its range, or does not go with another, or with the pipeline; nothing was written.</exception>
     /// <exception cref="NotSupportedException">A transform has no ONNX form: its name is in the message; nothing was written.</exception>
     /// <exception cref="OnnxVerificationException">The graph does not give what ML.NET gives; nothing was written.</exception>
     /// <exception cref="InvalidOperationException">The graph is to be verified, and there are no rows; nothing was written.</exception>
     public static void ExportToOnnx(this ModelOperationsCatalog catalog, ITransformer model, IDataView sampleData, Stream stream, OnnxExportOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(stream);
+        CheckStream(stream);
         stream.Write(CreatePipelineFile(catalog, model, sampleData, options));
     }
 
@@ -35,11 +35,17 @@ public static class OnnxExportCatalog
     /// <param name="catalog">The catalog of model operations.</param>
     /// <param name="model">The fitted pipeline: one of this library's, or any other whose transforms have ONNX forms.</param>
     /// <param name="sampleData">Data with the columns that the pipeline reads. The first 64 rows verify the graph.</param>
-    /// <param name="filePath">The file. It is written under another name and renamed, and replaces one that is there.</param>
+    /// <param name="filePath">
+    /// The file, in a folder that is there. It is written under another name and renamed, and replaces one that is there, whose permissions it keeps;
+    /// through a link, the link's target is replaced.
+    /// </param>
     /// <param name="options">What to write, or <see langword="null"/> for the defaults.</param>
+    /// <exception cref="IOException"><paramref name="filePath"/> is a folder, or in none that is there.</exception>
+    /// <exception cref="UnauthorizedAccessException"><paramref name="filePath"/> is a file that is read-only, or its folder is; the file stays as it is.</exception>
     public static void ExportToOnnx(this ModelOperationsCatalog catalog, ITransformer model, IDataView sampleData, string filePath, OnnxExportOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(filePath);
+        OnnxFile.Check(filePath);
         OnnxFile.Write(filePath, CreatePipelineFile(catalog, model, sampleData, options));
     }
 
@@ -53,14 +59,14 @@ public static class OnnxExportCatalog
     /// <param name="transformer">The transformer.</param>
     /// <param name="stream">Where to write. It stays open.</param>
     /// <param name="options">What to write, or <see langword="null"/> for the defaults.</param>
-    /// <exception cref="ArgumentException">An option is outside of its range, or does not go with another; nothing was written.</exception>
+    /// <exception cref="ArgumentException">The stream cannot be written to; or an option is outside of its range, or does not go with another; nothing was written.</exception>
     /// <exception cref="OnnxVerificationException">The graph does not give what ML.NET gives; nothing was written.</exception>
     public static void ExportNetworkToOnnx<TSelf, TModel>(
         this VariationalDropoutPredictionTransformer<TSelf, TModel> transformer, Stream stream, OnnxExportOptions? options = null)
         where TSelf : VariationalDropoutPredictionTransformer<TSelf, TModel>
         where TModel : VariationalDropoutModelParameters
     {
-        ArgumentNullException.ThrowIfNull(stream);
+        CheckStream(stream);
         stream.Write(CreateNetworkFile(transformer, options));
     }
 
@@ -69,15 +75,28 @@ public static class OnnxExportCatalog
     /// <typeparam name="TSelf">The transformer itself.</typeparam>
     /// <typeparam name="TModel">Its model.</typeparam>
     /// <param name="transformer">The transformer.</param>
-    /// <param name="filePath">The file. It is written under another name and renamed, and replaces one that is there.</param>
+    /// <param name="filePath">
+    /// The file, in a folder that is there. It is written under another name and renamed, and replaces one that is there, whose permissions it keeps;
+    /// through a link, the link's target is replaced.
+    /// </param>
     /// <param name="options">What to write, or <see langword="null"/> for the defaults.</param>
+    /// <exception cref="IOException"><paramref name="filePath"/> is a folder, or in none that is there.</exception>
+    /// <exception cref="UnauthorizedAccessException"><paramref name="filePath"/> is a file that is read-only, or its folder is; the file stays as it is.</exception>
     public static void ExportNetworkToOnnx<TSelf, TModel>(
         this VariationalDropoutPredictionTransformer<TSelf, TModel> transformer, string filePath, OnnxExportOptions? options = null)
         where TSelf : VariationalDropoutPredictionTransformer<TSelf, TModel>
         where TModel : VariationalDropoutModelParameters
     {
         ArgumentException.ThrowIfNullOrEmpty(filePath);
+        OnnxFile.Check(filePath);
         OnnxFile.Write(filePath, CreateNetworkFile(transformer, options));
+    }
+
+    private static void CheckStream(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!stream.CanWrite)
+            throw new ArgumentException("The stream cannot be written to: it is closed, or open for reading alone.", nameof(stream));
     }
 
     private static byte[] CreatePipelineFile(ModelOperationsCatalog catalog, ITransformer model, IDataView sampleData, OnnxExportOptions? options)
