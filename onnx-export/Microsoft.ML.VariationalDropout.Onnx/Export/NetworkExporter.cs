@@ -24,7 +24,8 @@ internal static class NetworkExporter
         context.AddInput(data.Schema[transformer.FeatureColumnName].Type, transformer.FeatureColumnName);
         string[] columns = [.. steps[0].AddedColumns];
         List<string> chosen = Choose(columns, settings);
-        settings.CheckOutputs(chosen, [transformer.FeatureColumnName]);
+        settings.CheckOutputs(chosen);
+        settings.CheckInputs(chosen, [transformer.FeatureColumnName]);
         foreach (string column in chosen)
             context.ReserveVariable(settings.NameOf(column));
 
