@@ -127,6 +127,18 @@ public sealed class ExportOptionsTests
     }
 
     [TestMethod]
+    public void A_label_that_a_step_of_the_pipeline_reads_is_asked_for_by_name()
+    {
+        IDataView rows = Context.Transforms.DropColumns("Kind").Fit(Rows()).Transform(Rows());
+        using var stream = new MemoryStream();
+        ArgumentException exception = Assert.ThrowsExactly<ArgumentException>(() => Context.Model.ExportToOnnx(Tasks.Get(OnnxTask.Multiclass).Model, rows, stream));
+        Assert.Contains("ValueToKeyMappingTransformer cannot read the data", exception.Message);
+        Assert.Contains("'Kind'", exception.Message);
+        Assert.Contains("will not have it as an input", exception.Message);
+        Assert.AreEqual(0, stream.Length);
+    }
+
+    [TestMethod]
     public void The_rows_of_the_data_are_the_inputs_even_if_they_come_from_a_filter()
     {
         IDataView rows = Context.Data.TakeRows(Context.Data.FilterRowsByColumn(Rows(), "A", lowerBound: 0), 5);
