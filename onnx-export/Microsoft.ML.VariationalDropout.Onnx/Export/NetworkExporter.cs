@@ -65,7 +65,10 @@ internal static class NetworkExporter
         return labels;
     }
 
-    /// <summary>Rows to verify with: the means of the training features, and rows that spread around them evenly.</summary>
+    /// <summary>
+    /// Rows to verify with: the means of the training features, and rows that spread around them evenly; around 0 where the network does not
+    /// standardise, and so does not know where its features lay.
+    /// </summary>
     private static IDataView CreateRows(MLContext environment, NetworkTransformer transformer)
     {
         TrainedNetwork network = transformer.Model.Network;
