@@ -17,16 +17,19 @@ public static class OnnxExportCatalog
     /// </remarks>
     /// <param name="catalog">The catalog of model operations.</param>
     /// <param name="model">The fitted pipeline: one of this library's, or any other whose transforms have ONNX forms.</param>
-    /// <param name="sampleData">Data with the columns that the pipeline reads. The first 64 rows verify the graph.</param>
+    /// <param name="sampleData">
+    /// Data with the columns that the steps of the pipeline read, also the label where a step of it reads that, as <c>MapValueToKey</c> does; what the
+    /// outputs do not depend on becomes no input. The first 64 rows verify the graph.
+    /// </param>
     /// <param name="stream">Where to write. It stays open.</param>
     /// <param name="options">What to write, or <see langword="null"/> for the defaults.</param>
-    /// <exception cref="ArgumentException">An option is outside of its range, or does not go with another, or with the pipeline; nothing was written.</exception>
+    /// <exception cref="ArgumentException">The stream cannot be written to; or an option is outside of its range, or does not go with another, or with the pipeline; or <paramref name="sampleData"/> lacks a column that a step of the pipeline reads; nothing was written.</exception>
     /// <exception cref="NotSupportedException">A transform has no ONNX form: its name is in the message; nothing was written.</exception>
     /// <exception cref="OnnxVerificationException">The graph does not give what ML.NET gives; nothing was written.</exception>
     /// <exception cref="InvalidOperationException">The graph is to be verified, and there are no rows; nothing was written.</exception>
     public static void ExportToOnnx(this ModelOperationsCatalog catalog, ITransformer model, IDataView sampleData, Stream stream, OnnxExportOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(stream);
+        CheckStream(stream);
         stream.Write(CreatePipelineFile(catalog, model, sampleData, options));
     }
 
@@ -34,33 +37,45 @@ public static class OnnxExportCatalog
     /// <inheritdoc cref="ExportToOnnx(ModelOperationsCatalog, ITransformer, IDataView, Stream, OnnxExportOptions?)"/>
     /// <param name="catalog">The catalog of model operations.</param>
     /// <param name="model">The fitted pipeline: one of this library's, or any other whose transforms have ONNX forms.</param>
-    /// <param name="sampleData">Data with the columns that the pipeline reads. The first 64 rows verify the graph.</param>
-    /// <param name="filePath">The file. It is written under another name and renamed, and replaces one that is there.</param>
+    /// <param name="sampleData">
+    /// Data with the columns that the steps of the pipeline read, also the label where a step of it reads that, as <c>MapValueToKey</c> does; what the
+    /// outputs do not depend on becomes no input. The first 64 rows verify the graph.
+    /// </param>
+    /// <param name="filePath">
+    /// The file, in a folder that is there. It is written under another name and renamed, and replaces one that is there, whose permissions it keeps;
+    /// through a link, the link's target is replaced.
+    /// </param>
     /// <param name="options">What to write, or <see langword="null"/> for the defaults.</param>
+    /// <exception cref="IOException"><paramref name="filePath"/> is a folder, or in none that is there.</exception>
+    /// <exception cref="UnauthorizedAccessException"><paramref name="filePath"/> is a file that is read-only, or its folder is; the file stays as it is.</exception>
     public static void ExportToOnnx(this ModelOperationsCatalog catalog, ITransformer model, IDataView sampleData, string filePath, OnnxExportOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(filePath);
+        OnnxFile.Check(filePath);
         OnnxFile.Write(filePath, CreatePipelineFile(catalog, model, sampleData, options));
     }
 
     /// <summary>Writes the network of a transformer as an ONNX graph: the feature column in, predictions and their uncertainty out.</summary>
     /// <remarks>
     /// The standardisation of the features is part of the graph. <c>PredictedLabel</c> of several classes is the class's name where the label was made
-    /// from texts, and a key counted from 1 otherwise. The graph is verified on rows around the means of the training features.
+    /// from texts, and a key counted from 1 otherwise. The graph is verified on 16 rows: the means of the training features, and rows less than two of
+    /// their standard deviations away. A network that was trained with <c>StandardizeFeatures = false</c> does not know them: its rows have features in
+    /// (−2, 2), and where those of its data are far from that, <see cref="ExportToOnnx(ModelOperationsCatalog, ITransformer, IDataView, Stream, OnnxExportOptions?)"/>
+    /// with rows of that data verifies more.
     /// </remarks>
     /// <typeparam name="TSelf">The transformer itself.</typeparam>
     /// <typeparam name="TModel">Its model.</typeparam>
     /// <param name="transformer">The transformer.</param>
     /// <param name="stream">Where to write. It stays open.</param>
     /// <param name="options">What to write, or <see langword="null"/> for the defaults.</param>
-    /// <exception cref="ArgumentException">An option is outside of its range, or does not go with another; nothing was written.</exception>
+    /// <exception cref="ArgumentException">The stream cannot be written to; or an option is outside of its range, or does not go with another; nothing was written.</exception>
     /// <exception cref="OnnxVerificationException">The graph does not give what ML.NET gives; nothing was written.</exception>
     public static void ExportNetworkToOnnx<TSelf, TModel>(
         this VariationalDropoutPredictionTransformer<TSelf, TModel> transformer, Stream stream, OnnxExportOptions? options = null)
         where TSelf : VariationalDropoutPredictionTransformer<TSelf, TModel>
         where TModel : VariationalDropoutModelParameters
     {
-        ArgumentNullException.ThrowIfNull(stream);
+        CheckStream(stream);
         stream.Write(CreateNetworkFile(transformer, options));
     }
 
@@ -69,15 +84,28 @@ public static class OnnxExportCatalog
     /// <typeparam name="TSelf">The transformer itself.</typeparam>
     /// <typeparam name="TModel">Its model.</typeparam>
     /// <param name="transformer">The transformer.</param>
-    /// <param name="filePath">The file. It is written under another name and renamed, and replaces one that is there.</param>
+    /// <param name="filePath">
+    /// The file, in a folder that is there. It is written under another name and renamed, and replaces one that is there, whose permissions it keeps;
+    /// through a link, the link's target is replaced.
+    /// </param>
     /// <param name="options">What to write, or <see langword="null"/> for the defaults.</param>
+    /// <exception cref="IOException"><paramref name="filePath"/> is a folder, or in none that is there.</exception>
+    /// <exception cref="UnauthorizedAccessException"><paramref name="filePath"/> is a file that is read-only, or its folder is; the file stays as it is.</exception>
     public static void ExportNetworkToOnnx<TSelf, TModel>(
         this VariationalDropoutPredictionTransformer<TSelf, TModel> transformer, string filePath, OnnxExportOptions? options = null)
         where TSelf : VariationalDropoutPredictionTransformer<TSelf, TModel>
         where TModel : VariationalDropoutModelParameters
     {
         ArgumentException.ThrowIfNullOrEmpty(filePath);
+        OnnxFile.Check(filePath);
         OnnxFile.Write(filePath, CreateNetworkFile(transformer, options));
+    }
+
+    private static void CheckStream(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!stream.CanWrite)
+            throw new ArgumentException("The stream cannot be written to: it is closed, or open for reading alone.", nameof(stream));
     }
 
     private static byte[] CreatePipelineFile(ModelOperationsCatalog catalog, ITransformer model, IDataView sampleData, OnnxExportOptions? options)

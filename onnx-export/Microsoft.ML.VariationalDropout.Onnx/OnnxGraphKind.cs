@@ -3,7 +3,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
 /// <summary>What a graph computes from the features.</summary>
 public enum OnnxGraphKind
 {
-    /// <summary>Predictions with the posterior means of the weights: an ordinary network. The default.</summary>
+    /// <summary>Predictions with the posterior means of the weights: an ordinary network. What a transformer predicts with as it was trained.</summary>
     PosteriorMean = 0,
 
     /// <summary>Predictions and their uncertainty in one deterministic pass that carries mean and variance through the network.</summary>

@@ -88,7 +88,7 @@ internal sealed class ExportSettings
     };
 
     /// <summary>Refuses columns that the options name and the outputs are not among.</summary>
-    public void CheckOutputs(IReadOnlyCollection<string> columns, IReadOnlyCollection<string> inputs)
+    public void CheckOutputs(IReadOnlyCollection<string> columns)
     {
         foreach (string column in _options.OutputNames?.Keys ?? [])
         {
@@ -101,8 +101,18 @@ internal sealed class ExportSettings
             throw Invalid(nameof(OnnxExportOptions.OutputNames), "has an empty name");
         if (names.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is IGrouping<string, string> twice)
             throw Invalid(nameof(OnnxExportOptions.OutputNames), $"gives two outputs the name '{twice.Key}'");
-        if (names.FirstOrDefault(inputs.Contains) is string input)
-            throw Invalid(nameof(OnnxExportOptions.OutputNames), $"gives an output the name '{input}', which an input has");
+    }
+
+    /// <summary>Refuses outputs that are named as inputs are.</summary>
+    /// <param name="columns">Columns that are outputs.</param>
+    /// <param name="inputs">Names of the inputs that the graph has.</param>
+    public void CheckInputs(IEnumerable<string> columns, IReadOnlyCollection<string> inputs)
+    {
+        if (columns.FirstOrDefault(column => inputs.Contains(NameOf(column))) is not string same)
+            return;
+        throw Invalid(nameof(OnnxExportOptions.OutputNames), _options.OutputNames?.ContainsKey(same) == true
+            ? $"gives the column '{same}' the name '{NameOf(same)}', which an input of the graph has"
+            : $"gives the column '{same}' no name, and '{NameOf(same)}' is that of an input of the graph: set {nameof(OnnxExportOptions.OutputNames)}, with another name for '{same}'");
     }
 
     public static string List(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"'{name}'"));

@@ -4,9 +4,13 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
 internal static class GraphPruner
 {
     /// <summary>Nodes, constants, inputs and most descriptions; the outputs stay, and so does the order.</summary>
-    public static void Prune(GraphProto graph)
+    public static void Prune(GraphProto graph) => Prune(graph, graph.Outputs.Select(output => output.Name));
+
+    /// <param name="graph">The graph, which may have no outputs yet.</param>
+    /// <param name="results">The values that will be its outputs.</param>
+    public static void Prune(GraphProto graph, IEnumerable<string> results)
     {
-        HashSet<string> needed = [.. graph.Outputs.Select(output => output.Name)];
+        HashSet<string> needed = [.. results];
         var kept = new List<NodeProto>();
         for (int i = graph.Nodes.Count - 1; i >= 0; i--)
         {

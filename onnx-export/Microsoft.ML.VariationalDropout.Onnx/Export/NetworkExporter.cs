@@ -24,7 +24,8 @@ internal static class NetworkExporter
         context.AddInput(data.Schema[transformer.FeatureColumnName].Type, transformer.FeatureColumnName);
         string[] columns = [.. steps[0].AddedColumns];
         List<string> chosen = Choose(columns, settings);
-        settings.CheckOutputs(chosen, [transformer.FeatureColumnName]);
+        settings.CheckOutputs(chosen);
+        settings.CheckInputs(chosen, [transformer.FeatureColumnName]);
         foreach (string column in chosen)
             context.ReserveVariable(settings.NameOf(column));
 
@@ -65,7 +66,10 @@ internal static class NetworkExporter
         return labels;
     }
 
-    /// <summary>Rows to verify with: the means of the training features, and rows that spread around them evenly.</summary>
+    /// <summary>
+    /// Rows to verify with: the means of the training features, and rows that spread around them evenly; around 0 where the network does not
+    /// standardise, and so does not know where its features lay.
+    /// </summary>
     private static IDataView CreateRows(MLContext environment, NetworkTransformer transformer)
     {
         TrainedNetwork network = transformer.Model.Network;

@@ -39,20 +39,24 @@ internal sealed class PipelineExporter
     {
         List<DataViewSchema.Column> outputs = ChooseOutputs(steps, end.Schema);
         DataViewSchema.Column[] inputs = [.. data.Schema.Where(column => !column.IsHidden)];
-        _settings.CheckOutputs([.. outputs.Select(column => column.Name)], [.. inputs.Select(column => column.Name)]);
+        string[] names = [.. outputs.Select(column => column.Name)];
+        _settings.CheckOutputs(names);
 
         AddInputs(inputs);
         foreach (DataViewSchema.Column column in outputs)
             _context.ReserveVariable(_settings.NameOf(column.Name));
         foreach (PipelineStep step in steps)
             Add(step);
-        foreach (DataViewSchema.Column column in outputs)
-        {
-            string variable = _context.FindVariable(column.Name) ?? throw Refuse(_missing.GetValueOrDefault(column.Name, $"nothing makes the column '{column.Name}'"));
-            _context.AddOutput(column.Type, variable, _settings.NameOf(column.Name));
-        }
+        string[] variables =
+        [
+            .. names.Select(name => _context.FindVariable(name) ?? throw Refuse(_missing.GetValueOrDefault(name, $"nothing makes the column '{name}'"))),
+        ];
 
-        GraphPruner.Prune(_context.Graph);
+        // Before there are outputs: they may have the names of columns that turn out to be no inputs.
+        GraphPruner.Prune(_context.Graph, variables);
+        _settings.CheckInputs(names, [.. _context.Graph.Inputs.Select(input => input.Name)]);
+        foreach ((DataViewSchema.Column column, string variable) in outputs.Zip(variables))
+            _context.AddOutput(column.Type, variable, _settings.NameOf(column.Name));
         BatchForms.Apply(_context.Graph);
         CheckNodes();
         ModelProto model = _context.CreateModel();

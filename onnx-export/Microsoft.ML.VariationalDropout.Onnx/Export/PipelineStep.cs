@@ -33,6 +33,7 @@ internal sealed record PipelineStep(IDataTransform View, ITransformer Part, Netw
     /// <param name="data">The data.</param>
     /// <param name="settings">The settings.</param>
     /// <param name="end">The transformed data.</param>
+    /// <exception cref="ArgumentException">The data lacks a column that a transformer reads, or has it of another type.</exception>
     /// <exception cref="NotSupportedException">A transformer makes a data view that hides what it stands on.</exception>
     public static List<PipelineStep> Apply(IEnumerable<ITransformer> parts, IDataView data, ExportSettings settings, out IDataView end)
     {
@@ -43,7 +44,7 @@ internal sealed record PipelineStep(IDataTransform View, ITransformer Part, Netw
             NetworkTransformer? network = NetworkTransformer.Find(given, settings);
             ITransformer part = network?.Transformer ?? given;
             IDataView start = end;
-            end = part.Transform(start);
+            end = Transform(part, start);
             var views = new Stack<IDataTransform>();
             for (IDataView view = end; view != start; view = views.Peek().Source)
             {
@@ -60,6 +61,21 @@ internal sealed record PipelineStep(IDataTransform View, ITransformer Part, Netw
     /// <summary>A type's name as it stands in sources, without type arguments; that of the outer type where the own one says nothing.</summary>
     public static string NameOf(Type type)
         => type is { IsNested: true, Name: "Transformer" or "Mapper" } ? NameOf(type.DeclaringType!) : type.Name.Split('`')[0];
+
+    private static IDataView Transform(ITransformer part, IDataView data)
+    {
+        try
+        {
+            return part.Transform(data);
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            // ML.NET's exception for a schema that does not fit, which names the column and not who asks for it. Often it is the label.
+            throw new ArgumentException(
+                $"{NameOf(part.GetType())} cannot read the data: {exception.Message}. The data must have all columns that the steps of the pipeline read, also one that only training needs, as the label: the graph will not have it as an input.",
+                exception);
+        }
+    }
 
     private static ITransformer? MakerOf(IDataTransform view) => (view as RowToRowMapperTransform)?.GetTransformer();
 

@@ -27,6 +27,7 @@ internal sealed class OnnxModelContext : OnnxContext
     private readonly Dictionary<string, string> _variableOfColumn = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ValueInfoProto> _descriptions = new(StringComparer.Ordinal);
     private readonly HashSet<string> _variables = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _outputNames = new(StringComparer.Ordinal);
     private readonly HashSet<string> _reservedNodeNames = new(StringComparer.Ordinal);
     private readonly HashSet<string> _nodeNames = new(StringComparer.Ordinal);
 
@@ -59,7 +60,11 @@ internal sealed class OnnxModelContext : OnnxContext
     public string MakeVariable(string prefix) => MakeUnique(prefix, _variables);
 
     /// <summary>Keeps a name from being given to anything but the output that will have it.</summary>
-    public void ReserveVariable(string outputName) => _variables.Add(outputName);
+    public void ReserveVariable(string outputName)
+    {
+        _variables.Add(outputName);
+        _outputNames.Add(outputName);
+    }
 
     /// <summary>Adds an output of the graph, with the shape of the column: some transforms' operators add dimensions of 1 to vectors.</summary>
     /// <param name="type">Type of the column.</param>
@@ -118,7 +123,8 @@ internal sealed class OnnxModelContext : OnnxContext
             _variableOfColumn.Remove(column);
         if (removeColumn)
             RemoveDescription(variableName);
-        _variables.Remove(variableName);
+        if (!_outputNames.Contains(variableName))
+            _variables.Remove(variableName);
     }
 
     // What ML.NET's documentation calls a variable's name is that of a column in its converter and its callers.

@@ -63,6 +63,28 @@ public sealed class ExportOptionsTests
     }
 
     [TestMethod]
+    public void Outputs_may_be_named_as_columns_of_the_data_that_are_no_inputs()
+    {
+        ITransformer model = Tasks.Get(OnnxTask.Multiclass).Model;
+        AssertNames(model, Rows(), ("PredictedLabel", "Kind"));
+        ITransformer binary = Tasks.Get(OnnxTask.Binary).Model;
+        AssertNames(binary, binary.Transform(Rows()), ("Score", "Score"), ("PredictedLabel", "PredictedLabel"));
+        AssertNames(model, Context.Transforms.CopyColumns("Score.output", "A").Fit(Rows()).Transform(Rows()));
+        AssertNames(model, Rows(), ("Score", "When"));
+    }
+
+    [TestMethod]
+    public void An_output_that_is_named_as_an_input_by_default_is_refused_by_the_option_that_helps()
+    {
+        IDataView rows = Context.Transforms.CopyColumns("A2.output", "A").Fit(Rows()).Transform(Rows());
+        ITransformer model = Context.Transforms.CopyColumns("A2", "A2.output").Fit(rows);
+        using var stream = new MemoryStream();
+        ArgumentException exception = Assert.ThrowsExactly<ArgumentException>(() => Context.Model.ExportToOnnx(model, rows, stream));
+        Assert.Contains("'A2' no name, and 'A2.output' is that of an input of the graph: set OutputNames", exception.Message);
+        Context.Model.ExportToOnnx(model, rows, stream, new OnnxExportOptions { OutputNames = Names(("A2", "A2")) });
+    }
+
+    [TestMethod]
     public void What_an_output_does_not_depend_on_is_left_out()
     {
         IDataView rows = Rows();
@@ -101,7 +123,19 @@ public sealed class ExportOptionsTests
         IDataView rows = Context.Transforms.DropColumns("Target").Fit(Rows()).Transform(Rows());
         ITransformer model = Tasks.Get(OnnxTask.Regression).Model;
         var exported = new ExportedPipeline(Context, model, rows);
-        Assert.IsLessThanOrEqualTo(2e-5, exported.Compare(model, rows));
+        Assert.IsLessThanOrEqualTo(1e-5, exported.Compare(model, rows));
+    }
+
+    [TestMethod]
+    public void A_label_that_a_step_of_the_pipeline_reads_is_asked_for_by_name()
+    {
+        IDataView rows = Context.Transforms.DropColumns("Kind").Fit(Rows()).Transform(Rows());
+        using var stream = new MemoryStream();
+        ArgumentException exception = Assert.ThrowsExactly<ArgumentException>(() => Context.Model.ExportToOnnx(Tasks.Get(OnnxTask.Multiclass).Model, rows, stream));
+        Assert.Contains("ValueToKeyMappingTransformer cannot read the data", exception.Message);
+        Assert.Contains("'Kind'", exception.Message);
+        Assert.Contains("will not have it as an input", exception.Message);
+        Assert.AreEqual(0, stream.Length);
     }
 
     [TestMethod]
@@ -110,7 +144,7 @@ public sealed class ExportOptionsTests
         IDataView rows = Context.Data.TakeRows(Context.Data.FilterRowsByColumn(Rows(), "A", lowerBound: 0), 5);
         ITransformer model = Tasks.Get(OnnxTask.Regression).Model;
         var exported = new ExportedPipeline(Context, model, rows);
-        Assert.IsLessThanOrEqualTo(2e-5, exported.Compare(model, rows));
+        Assert.IsLessThanOrEqualTo(1e-5, exported.Compare(model, rows));
     }
 
     [TestMethod]
@@ -157,6 +191,15 @@ public sealed class ExportOptionsTests
     }
 
     private static IDataView Rows() => Context.Data.LoadFromEnumerable(RawRow.Create(50, seed: 1));
+
+    /// <summary>The names are taken, and the verified graph has no input of one of them.</summary>
+    private static void AssertNames(ITransformer model, IDataView rows, params (string Column, string Name)[] names)
+    {
+        var exported = new ExportedPipeline(Context, model, rows, new OnnxExportOptions { OutputNames = names.Length == 0 ? null : Names(names) });
+        foreach ((string _, string name) in names)
+            Assert.Contains(name, exported.Outputs);
+        CollectionAssert.AreEquivalent(new[] { "A", "V", "Color", "Gap", "Flag" }, exported.Inputs);
+    }
 
     private static Dictionary<string, string> Names(params (string Column, string Name)[] names) => names.ToDictionary(pair => pair.Column, pair => pair.Name);
 

@@ -98,6 +98,24 @@ public sealed class VerificationTests
     }
 
     [TestMethod]
+    public void Draws_of_the_runtime_must_be_numbers_where_ML_NETs_are()
+    {
+        var settings = ExportSettings.ForPipeline(new OnnxExportOptions { GraphKind = OnnxGraphKind.Sampling, NumberOfSamples = 3 });
+        ExportedGraph graph = PipelineExporter.Export(Tasks.Get(OnnxTask.Regression).Model, Rows(5), settings);
+        graph.ToVerifiedArray(settings);
+        int index = graph.Model.Graph.Initializers.FindIndex(tensor => tensor.Name.Contains("Biases", StringComparison.Ordinal));
+        TensorProto biases = graph.Model.Graph.Initializers[index];
+        float[] wrong = [.. biases.Values<float>()];
+        wrong.AsSpan().Fill(float.NaN);
+        graph.Model.Graph.Initializers[index] = TensorProto.Create<float>(biases.Name, wrong, biases.Dimensions);
+
+        OnnxVerificationException exception = Assert.ThrowsExactly<OnnxVerificationException>(() => graph.ToVerifiedArray(settings));
+
+        Assert.AreEqual("Score", exception.Column);
+        Assert.AreEqual(float.NaN, exception.Actual);
+    }
+
+    [TestMethod]
     public void Columns_are_read_with_their_rows_and_types()
     {
         RawRow[] rows = RawRow.Create(3, seed: 1);
