@@ -57,7 +57,10 @@ internal sealed class PipelineExporter
         CheckNodes();
         ModelProto model = _context.CreateModel();
         ModelMetadata.Describe(model, steps.LastOrDefault(step => step.IsPredictor), _settings);
-        return new ExportedGraph(model, [.. outputs.Select(column => new ExportedColumn(column.Name, _settings.NameOf(column.Name)))], data, end, steps);
+        return new ExportedGraph(model, [.. outputs.Select(column => new ExportedColumn(column.Name, _settings.NameOf(column.Name)))], data, end, steps)
+        {
+            StepOfNode = _stepOfNode.ToDictionary(pair => pair.Key.Name, pair => pair.Value.Name),
+        };
     }
 
     private List<DataViewSchema.Column> ChooseOutputs(List<PipelineStep> steps, DataViewSchema schema)
@@ -101,7 +104,8 @@ internal sealed class PipelineExporter
         NodeProto[] made = [.. _context.Graph.Nodes.Skip(nodes)];
         if (step.Maker is KeyToValueMappingTransformer)
             MissingKeys.Apply(made);
-        ScaledDoubles.Apply(_context, made);
+        ScalerForms.Apply(_context, made);
+        HashForms.Apply(_context, step, made);
         foreach (NodeProto node in _context.Graph.Nodes.Skip(nodes))
         {
             _stepOfNode.Add(node, step);
@@ -112,6 +116,13 @@ internal sealed class PipelineExporter
         foreach (string column in added)
         {
             string? variable = _context.FindVariable(column);
+            if (canSave && variable is not null && !_settings.AllowApproximateTextHashing && HashForms.Refuse(step, column) is string reason)
+            {
+                _missing[column] = reason;
+                _context.RemoveColumn(column);
+                continue;
+            }
+
             if (canSave && variable is not null && variable != before.GetValueOrDefault(column) && _produced.Contains(variable))
             {
                 _missing.Remove(column);
