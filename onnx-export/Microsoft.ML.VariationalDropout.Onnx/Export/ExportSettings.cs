@@ -10,6 +10,9 @@ internal sealed class ExportSettings
     // The first version that has DequantizeLinear.
     private const int LowestInt8Opset = 10;
 
+    /// <summary>The draws of a batch are in memory at once.</summary>
+    private const int MaximumSamples = 10_000;
+
     private readonly OnnxExportOptions _options;
 
     private ExportSettings(OnnxExportOptions options, bool isNetwork)
@@ -29,6 +32,8 @@ internal sealed class ExportSettings
     public OnnxGraphKind? GraphKind => _options.GraphKind;
 
     public IReadOnlyList<string>? OutputColumns => _options.OutputColumns;
+
+    public bool AllowApproximateTextHashing => _options.AllowApproximateTextHashing;
 
     public bool Verify => _options.Verify;
 
@@ -70,6 +75,8 @@ internal sealed class ExportSettings
         if (kind is OnnxGraphKind.PosteriorMean or OnnxGraphKind.Moments)
             CheckUnused($"is set, but the transformer draws nothing: set {nameof(OnnxExportOptions.GraphKind)} too");
         int draws = _options.NumberOfSamples ?? (samples > 0 ? samples : Defaults.Samples);
+        if (kind is OnnxGraphKind.FrozenSamples or OnnxGraphKind.Sampling && draws > MaximumSamples)
+            throw Invalid(nameof(OnnxExportOptions.NumberOfSamples), $"is not set, and the transformer draws {draws} times; a graph has [1, {MaximumSamples}] draws");
         return kind switch
         {
             OnnxGraphKind.Moments => NetworkGraph.Moments,
@@ -131,8 +138,8 @@ internal sealed class ExportSettings
             throw OutOfRange(nameof(options.Precision), (int)options.Precision, "a value of " + nameof(OnnxPrecision));
         if (options.Opset is int opset && (opset < LowestOpset || opset > highestOpset))
             throw OutOfRange(nameof(options.Opset), opset, $"[{LowestOpset}, {highestOpset}]");
-        if (options.NumberOfSamples is int samples && samples is < 1 or > PredictionSettings.MaximumSamples)
-            throw OutOfRange(nameof(options.NumberOfSamples), samples, $"[1, {PredictionSettings.MaximumSamples}]");
+        if (options.NumberOfSamples is int samples && samples is < 1 or > MaximumSamples)
+            throw OutOfRange(nameof(options.NumberOfSamples), samples, $"[1, {MaximumSamples}]");
         if (options.VerificationTolerance is float tolerance && tolerance is not (> 0 and <= 1))
             throw OutOfRange(nameof(options.VerificationTolerance), tolerance, "(0, 1]");
         if (options.GraphKind is OnnxGraphKind.PosteriorMean or OnnxGraphKind.Moments && options.NumberOfSamples is int unused)

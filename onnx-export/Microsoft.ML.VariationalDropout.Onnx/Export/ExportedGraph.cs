@@ -8,6 +8,9 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
 /// <param name="Steps">What leads from one to the other.</param>
 internal sealed record ExportedGraph(ModelProto Model, IReadOnlyList<ExportedColumn> Columns, IDataView Data, IDataView Expected, IReadOnlyList<PipelineStep> Steps)
 {
+    /// <summary>By the name of a node: the step that made it.</summary>
+    public IReadOnlyDictionary<string, string> StepOfNode { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The file, verified if the settings ask for it.</summary>
     public byte[] ToVerifiedArray(ExportSettings settings)
     {

@@ -11,9 +11,9 @@ public sealed class OnnxExportOptions
     public OnnxGraphKind? GraphKind { get; init; }
 
     /// <summary>
-    /// Draws of <see cref="OnnxGraphKind.FrozenSamples"/> and <see cref="OnnxGraphKind.Sampling"/>, in [1, 1000000]; <see langword="null"/>, the
-    /// default, for those of a transformer that samples, and 50 otherwise. The graph stores the noise of the former, and works as many times per row.
-    /// Refused with graphs that draw nothing.
+    /// Draws of <see cref="OnnxGraphKind.FrozenSamples"/> and <see cref="OnnxGraphKind.Sampling"/>, in [1, 10000]; <see langword="null"/>, the
+    /// default, for those of a transformer that samples, and 50 otherwise. The graph stores the noise of the former, and holds every row as many
+    /// times at once. A transformer that samples more often is refused unless a number is given here. Refused with graphs that draw nothing.
     /// </summary>
     public int? NumberOfSamples { get; init; }
 
@@ -44,6 +44,13 @@ public sealed class OnnxExportOptions
     /// <c>&lt;column&gt;.output</c>, as ML.NET's own converter names them. Not empty, each once, none that of an input of the graph; a column that is no output is refused.
     /// </summary>
     public IReadOnlyDictionary<string, string>? OutputNames { get; init; }
+
+    /// <summary>
+    /// Whether hashes of texts are exported (<c>Hash</c>, <c>OneHotHashEncoding</c>), although ONNX hashes texts with blanks at an end or with other
+    /// characters than ASCII differently: such a text falls into another slot than in ML.NET, so its row gets another score. Default
+    /// <see langword="false"/>: they are refused; <c>MapValueToKey</c> and <c>OneHotEncoding</c> are exact for every text. Hashes of numbers and keys are exact.
+    /// </summary>
+    public bool AllowApproximateTextHashing { get; init; }
 
     /// <summary>
     /// Whether ONNX Runtime runs the graph on rows of the sample data and the results are compared with ML.NET's before anything is written.

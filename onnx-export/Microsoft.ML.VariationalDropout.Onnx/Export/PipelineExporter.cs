@@ -62,7 +62,10 @@ internal sealed class PipelineExporter
         ModelProto model = _context.CreateModel();
         ExportedColumn[] written = [.. outputs.Select(column => new ExportedColumn(column.Name, _settings.NameOf(column.Name)))];
         ModelMetadata.Describe(model, steps.LastOrDefault(step => step.IsPredictor), _settings, written, end.Schema);
-        return new ExportedGraph(model, written, data, end, steps);
+        return new ExportedGraph(model, written, data, end, steps)
+        {
+            StepOfNode = _stepOfNode.ToDictionary(pair => pair.Key.Name, pair => pair.Value.Name),
+        };
     }
 
     private List<DataViewSchema.Column> ChooseOutputs(List<PipelineStep> steps, DataViewSchema schema)
@@ -106,7 +109,8 @@ internal sealed class PipelineExporter
         NodeProto[] made = [.. _context.Graph.Nodes.Skip(nodes)];
         if (step.Maker is KeyToValueMappingTransformer)
             MissingKeys.Apply(made);
-        ScaledDoubles.Apply(_context, made);
+        ScalerForms.Apply(_context, made);
+        HashForms.Apply(_context, step, made);
         foreach (NodeProto node in _context.Graph.Nodes.Skip(nodes))
         {
             _stepOfNode.Add(node, step);
@@ -117,6 +121,13 @@ internal sealed class PipelineExporter
         foreach (string column in added)
         {
             string? variable = _context.FindVariable(column);
+            if (canSave && variable is not null && !_settings.AllowApproximateTextHashing && HashForms.Refuse(step, column) is string reason)
+            {
+                _missing[column] = reason;
+                _context.RemoveColumn(column);
+                continue;
+            }
+
             if (canSave && variable is not null && variable != before.GetValueOrDefault(column) && _produced.Contains(variable))
             {
                 _missing.Remove(column);

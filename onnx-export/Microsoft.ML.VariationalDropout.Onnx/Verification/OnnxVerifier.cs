@@ -40,12 +40,12 @@ internal static class OnnxVerifier
         expected = [.. expected.Select(column => column.Take(order))];
         var comparison = new ColumnComparison(graph, tolerance, order, maximumRows);
 
-        using InferenceSession session = Open(bytes);
+        using InferenceSession session = Open(bytes, graph);
         int size = feeds.Any(feed => feed.Shape is null) ? 1 : BatchRows;
         for (int start = 0; start < order.Length; start += size)
         {
             int[] batch = [.. Enumerable.Range(start, Math.Min(size, order.Length - start))];
-            List<(Array Values, long[] Shape)> actual = Run(session, [.. feeds.Select(feed => feed.Take(batch))], [.. graph.Columns.Select(column => column.Output)]);
+            List<(Array Values, long[] Shape)> actual = Run(session, graph, [.. feeds.Select(feed => feed.Take(batch))], [.. graph.Columns.Select(column => column.Output)]);
             for (int i = 0; i < actual.Count; i++)
                 comparison.Compare(expected[i].Take(batch), actual[i].Values, actual[i].Shape, start, isRandom);
         }
@@ -53,7 +53,7 @@ internal static class OnnxVerifier
         return rows;
     }
 
-    private static InferenceSession Open(byte[] bytes)
+    private static InferenceSession Open(byte[] bytes, ExportedGraph graph)
     {
         // What goes wrong comes as an exception; the runtime's own log would go to the console.
         using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, IntraOpNumThreads = 1, InterOpNumThreads = 1 };
@@ -63,11 +63,11 @@ internal static class OnnxVerifier
         }
         catch (OnnxRuntimeException exception)
         {
-            throw new OnnxVerificationException($"ONNX Runtime does not load the exported graph: {exception.Message}", exception);
+            throw new OnnxVerificationException($"ONNX Runtime does not load the exported graph{Place(graph, exception)}: {exception.Message}", exception);
         }
     }
 
-    private static List<(Array Values, long[] Shape)> Run(InferenceSession session, List<ColumnValues> feeds, string[] outputs)
+    private static List<(Array Values, long[] Shape)> Run(InferenceSession session, ExportedGraph graph, List<ColumnValues> feeds, string[] outputs)
     {
         var values = new List<OrtValue>();
         try
@@ -80,7 +80,7 @@ internal static class OnnxVerifier
         }
         catch (OnnxRuntimeException exception)
         {
-            throw new OnnxVerificationException($"ONNX Runtime does not run the exported graph on the sample rows: {exception.Message}", exception);
+            throw new OnnxVerificationException($"ONNX Runtime does not run the exported graph on the sample rows{Place(graph, exception)}: {exception.Message}", exception);
         }
         finally
         {
@@ -88,6 +88,12 @@ internal static class OnnxVerifier
                 value.Dispose();
         }
     }
+
+    /// <summary>The step whose node the runtime names, as Name:'node' or Node (node).</summary>
+    private static string Place(ExportedGraph graph, OnnxRuntimeException exception)
+        => graph.StepOfNode.FirstOrDefault(pair => exception.Message.Contains($"'{pair.Key}'", StringComparison.Ordinal) || exception.Message.Contains($"({pair.Key})", StringComparison.Ordinal)) is { Value: string step }
+            ? $", at {step}"
+            : "";
 
     /// <summary>How near is near enough, column by column.</summary>
     private sealed class ColumnComparison

@@ -11,7 +11,7 @@ namespace VariationalDropout.Onnx.Tool.Commands;
 internal static class ExportCommand
 {
     private const int LowestOpset = 9, LowestInt8Opset = 10, HighestPipelineOpset = 12, HighestNetworkOpset = 17;
-    private const int MaximumSamples = 1_000_000;
+    private const int MaximumSamples = 10_000;
 
     private static readonly Dictionary<string, OnnxGraphKind> Kinds = new(StringComparer.OrdinalIgnoreCase)
     {

@@ -20,7 +20,7 @@ internal sealed class BernoulliNodes(float threshold) : ScoreNodes
         GraphValue probability = Mean(GraphValue.Sigmoid(logits), out GraphValue deviation);
 
         // Logarithms of both mean probabilities: neither underflows, and near 1 no digits are lost.
-        return Predict(probability, deviation, LogMean(-GraphValue.Softplus(-logits)), LogMean(-GraphValue.Softplus(logits)), logits.Graph.Mean(LogitMoments.Entropy(logits), 0));
+        return Predict(probability, deviation, LogMean(-GraphValue.Softplus(-logits)), LogMean(-GraphValue.Softplus(logits)), Mean(LogitMoments.Entropy(logits)));
     }
 
     public override NetworkOutputs OfMoments(GraphMoments outputs)
@@ -32,10 +32,10 @@ internal sealed class BernoulliNodes(float threshold) : ScoreNodes
 
     /// <summary>log of the mean of e^x over the draws.</summary>
     /// <param name="values">x, [draws, rows].</param>
-    private static GraphValue LogMean(GraphValue values)
+    private GraphValue LogMean(GraphValue values)
     {
         GraphValue largest = values.Graph.Largest(values, 0);
-        return GraphValue.Log(values.Graph.Mean(GraphValue.Exp(values - largest), 0)) + largest;
+        return GraphValue.Log(Mean(GraphValue.Exp(values - largest))) + largest;
     }
 
     private NetworkOutputs Predict(GraphValue probability, GraphValue deviation, GraphValue logProbability, GraphValue logComplement, GraphValue expectedEntropy)

@@ -16,7 +16,7 @@ internal sealed class CategoricalNodes(int classes) : ScoreNodes
         GraphValue probabilities = graph.Softmax(outputs, 2);
         GraphValue mean = Mean(probabilities, out GraphValue deviation);
         GraphValue predictive = -graph.Sum(EntropyTerm(mean), 1, classes);
-        GraphValue expected = -graph.Sum(graph.Mean(EntropyTerm(probabilities), 0), 1, classes);
+        GraphValue expected = -graph.Sum(Mean(EntropyTerm(probabilities)), 1, classes);
 
         NetworkOutputs result = Predict(mean);
         result.Add(graph.Output(NetworkOutputs.StandardDeviation, _scoreType, deviation));

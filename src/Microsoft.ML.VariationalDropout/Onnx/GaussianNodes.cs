@@ -31,9 +31,8 @@ internal sealed class GaussianNodes : ScoreNodes
 
     public override NetworkOutputs OfDraws(GraphValue outputs)
     {
-        GraphBuilder graph = outputs.Graph;
         GraphValue mean = Mean(Means(outputs, isStacked: true), out GraphValue epistemic);
-        GraphValue noise = _isHeteroscedastic ? graph.Mean(NoiseVariances(outputs, isStacked: true), 0) : NoiseVariances(mean);
+        GraphValue noise = _isHeteroscedastic ? Mean(NoiseVariances(outputs, isStacked: true)) : NoiseVariances(mean);
         return Predict(mean, GraphValue.Square(epistemic), epistemic, noise);
     }
 

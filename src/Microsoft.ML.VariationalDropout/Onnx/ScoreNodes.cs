@@ -10,12 +10,22 @@ internal abstract class ScoreNodes
     /// </summary>
     private const double LeastProbability = 1e-7;
 
-    public static ScoreNodes Create(TrainedNetwork network, NetworkGraph graph) => network.Architecture.Likelihood switch
+    /// <summary>The draws whose sum in single precision, one after the other, is still good for six digits.</summary>
+    private const int FewDraws = 256;
+
+    private bool _hasManyDraws;
+
+    public static ScoreNodes Create(TrainedNetwork network, NetworkGraph graph)
     {
-        Likelihood.Categorical => new CategoricalNodes(network.Architecture.OutputSize),
-        Likelihood.Bernoulli => new BernoulliNodes(graph.Threshold),
-        _ => new GaussianNodes(network),
-    };
+        ScoreNodes nodes = network.Architecture.Likelihood switch
+        {
+            Likelihood.Categorical => new CategoricalNodes(network.Architecture.OutputSize),
+            Likelihood.Bernoulli => new BernoulliNodes(graph.Threshold),
+            _ => new GaussianNodes(network),
+        };
+        nodes._hasManyDraws = graph.Samples > FewDraws;
+        return nodes;
+    }
 
     /// <summary>One pass with the posterior means.</summary>
     /// <param name="outputs">[rows, outputs].</param>
@@ -31,11 +41,19 @@ internal abstract class ScoreNodes
     /// <summary>Mean and standard deviation over the draws, divisor their number; the variance is centred.</summary>
     /// <param name="values">[draws, rows, n].</param>
     /// <param name="deviation">[rows, n].</param>
-    protected static GraphValue Mean(GraphValue values, out GraphValue deviation)
+    protected GraphValue Mean(GraphValue values, out GraphValue deviation)
+    {
+        GraphValue mean = Mean(values);
+        deviation = GraphValue.Sqrt(Mean(GraphValue.Square(values - mean)));
+        return mean;
+    }
+
+    /// <summary>Mean over the draws; of many, the mean of what is left around a first one is added to it: its sum stays near 0 and loses nothing.</summary>
+    /// <param name="values">[draws, rows, …].</param>
+    protected GraphValue Mean(GraphValue values)
     {
         GraphValue mean = values.Graph.Mean(values, 0);
-        deviation = GraphValue.Sqrt(values.Graph.Mean(GraphValue.Square(values - mean), 0));
-        return mean;
+        return _hasManyDraws ? mean + values.Graph.Mean(values - mean, 0) : mean;
     }
 
     /// <summary>p log p, 0 where p is.</summary>

@@ -10,15 +10,19 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Onnx.Tests.Checkers;
 /// <param name="Texts">The values of texts.</param>
 internal sealed record CheckerTensor(string Name, string Type, long[] Shape, string? Data, string[]? Texts)
 {
-    public static CheckerTensor Create(ColumnValues column) => column.Values switch
+    // By the type of the elements: to a pattern an array of uint is one of int too.
+    public static CheckerTensor Create(ColumnValues column) => System.Type.GetTypeCode(column.Values.GetType().GetElementType()) switch
     {
-        string[] texts => new(column.Name, "string", column.Shape!, null, texts),
-        float[] numbers => Create<float>(column, "float32", numbers),
-        double[] numbers => Create<double>(column, "float64", numbers),
-        bool[] values => Create<bool>(column, "bool", values),
-        int[] numbers => Create<int>(column, "int32", numbers),
-        uint[] numbers => Create<uint>(column, "uint32", numbers),
-        long[] numbers => Create<long>(column, "int64", numbers),
+        TypeCode.String => new(column.Name, "string", column.Shape!, null, (string[])column.Values),
+        TypeCode.Single => Create<float>(column, "float32"),
+        TypeCode.Double => Create<double>(column, "float64"),
+        TypeCode.Boolean => Create<bool>(column, "bool"),
+        TypeCode.Byte => Create<byte>(column, "uint8"),
+        TypeCode.UInt16 => Create<ushort>(column, "uint16"),
+        TypeCode.Int32 => Create<int>(column, "int32"),
+        TypeCode.UInt32 => Create<uint>(column, "uint32"),
+        TypeCode.Int64 => Create<long>(column, "int64"),
+        TypeCode.UInt64 => Create<ulong>(column, "uint64"),
         _ => throw new NotSupportedException(column.Values.GetType().Name),
     };
 
@@ -34,13 +38,14 @@ internal sealed record CheckerTensor(string Name, string Type, long[] Shape, str
             "bool" => MemoryMarshal.Cast<byte, bool>(bytes).ToArray(),
             "int32" => MemoryMarshal.Cast<byte, int>(bytes).ToArray(),
             "uint32" => MemoryMarshal.Cast<byte, uint>(bytes).ToArray(),
+            "uint64" => MemoryMarshal.Cast<byte, ulong>(bytes).ToArray(),
             "int64" => MemoryMarshal.Cast<byte, long>(bytes).ToArray(),
             _ => throw new NotSupportedException(Type),
         };
         return new OnnxOutput(values, Shape);
     }
 
-    private static CheckerTensor Create<T>(ColumnValues column, string type, T[] values)
+    private static CheckerTensor Create<T>(ColumnValues column, string type)
         where T : unmanaged
-        => new(column.Name, type, column.Shape!, Convert.ToBase64String(MemoryMarshal.AsBytes(values.AsSpan())), null);
+        => new(column.Name, type, column.Shape!, Convert.ToBase64String(MemoryMarshal.AsBytes(((T[])column.Values).AsSpan())), null);
 }

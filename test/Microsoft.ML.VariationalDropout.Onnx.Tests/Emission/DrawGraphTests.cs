@@ -91,12 +91,16 @@ public sealed class DrawGraphTests
     }
 
     [TestMethod]
-    public void Many_draws_agree_as_few_do()
+    [DataRow(257)]
+    [DataRow(1000)]
+    [DataRow(10_000)]
+    public void Many_draws_agree_as_few_do(int draws)
     {
         foreach (Likelihood likelihood in Enum.GetValues<Likelihood>())
         {
-            using var emitted = new EmittedNetwork(RandomNetwork.Create(likelihood, WeightPosterior.CorrelatedWeightNoise), NetworkGraph.FrozenSamples(1000, 123456789));
-            emitted.Check(RandomNetwork.Rows(4), Tolerance);
+            using var emitted = new EmittedNetwork(RandomNetwork.Create(likelihood, WeightPosterior.CorrelatedWeightNoise), NetworkGraph.FrozenSamples(draws, 123456789));
+            double difference = emitted.Check(RandomNetwork.Rows(4), Tolerance);
+            TestContext.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{likelihood}: {difference:E1}"));
         }
     }
 }

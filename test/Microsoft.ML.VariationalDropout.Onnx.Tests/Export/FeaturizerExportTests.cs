@@ -29,10 +29,34 @@ public sealed class FeaturizerExportTests
         ["OneHot of 40 values"] = t => t.Categorical.OneHotEncoding("Out", "City"),
         ["OneHotHash"] = t => t.Categorical.OneHotHashEncoding("Out", "City", numberOfBits: 5),
         ["Hash"] = t => t.Conversion.Hash("Out", "City", numberOfBits: 10),
+        ["Hash of numbers"] = t => t.Conversion.Hash("Out", "Gap"),
+        ["Hash of a vector of numbers"] = t => t.Conversion.Hash(new HashingEstimator.ColumnOptions("Out", "Gaps", useOrderedHashing: false)),
+        ["Hash of doubles"] = t => t.Conversion.Hash("Out", "Wide"),
+        ["Hash of truth values"] = t => t.Conversion.Hash("Out", "Flag"),
+        ["Hash of integers"] = t => t.Conversion.Hash("Out", "Whole"),
+        ["Hash of unsigned integers"] = t => t.Conversion.Hash("Out", "Account").Append(t.Conversion.Hash("Port")),
+        ["Hash of keys"] = t => t.Conversion.Hash("Out", "Place"),
+        ["Hash of texts, some empty"] = t => t.Conversion.Hash("Out", "Color"),
+        ["Hash of several columns in place"] = t => t.Conversion.Hash(new HashingEstimator.ColumnOptions("Gap", numberOfBits: 8, seed: 3), new("Whole"), new("City", "Color"))
+            .Append(t.Conversion.MapKeyToVector("Gap")).Append(t.CopyColumns("Out", "Gap")),
+        ["OneHotHash of numbers"] = t => t.Categorical.OneHotHashEncoding("Out", "Gap", numberOfBits: 5),
+        ["OneHotHash of keys"] = t => t.Categorical.OneHotHashEncoding("Out", "Place", numberOfBits: 5),
         ["Concatenate"] = t => t.Concatenate("Out", "A", "V", "B"),
         ["ConvertType to double"] = t => t.Conversion.ConvertType("Out", "A", DataKind.Double),
         ["ConvertType of truth values"] = t => t.Conversion.ConvertType("Out", "Flag"),
         ["ConvertType of integers"] = t => t.Conversion.ConvertType("Out", "Whole"),
+        ["ConvertType of bytes"] = t => t.Conversion.ConvertType("Out", "Age"),
+        ["ConvertType of unsigned integers of 16 bits"] = t => t.Conversion.ConvertType("Out", "Port"),
+        ["ConvertType of unsigned integers of 32 bits"] = t => t.Conversion.ConvertType("Out", "Visits"),
+        ["ConvertType of unsigned integers of 64 bits"] = t => t.Conversion.ConvertType("Out", "Account"),
+        ["ConvertType of a vector of unsigned integers"] = t => t.Conversion.ConvertType("Out", "Sides"),
+        ["Copy of unsigned integers of 64 bits"] = t => t.CopyColumns("Out", "Account"),
+        ["Copy of a key"] = t => t.CopyColumns("Out", "Place"),
+        ["MapKeyToVector of a key column"] = t => t.Conversion.MapKeyToVector("Out", "Place"),
+        ["MinMax of two dimensions"] = t => t.NormalizeMinMax("Out", "Grid"),
+        ["MinMax of two dimensions in place"] = t => t.NormalizeMinMax("Grid").Append(t.CopyColumns("Out", "Grid")),
+        ["MeanVariance of two dimensions without fixed zero"] = t => t.NormalizeMeanVariance("Out", "Grid", fixZero: false),
+        ["MapValueToKey of unsigned integers"] = t => t.Conversion.MapValueToKey("Out", "Visits"),
         ["ReplaceMissing"] = t => t.ReplaceMissingValues("Out", "Gap", MissingValueReplacingEstimator.ReplacementMode.Mean),
         ["ReplaceMissing of a vector"] = t => t.ReplaceMissingValues("Out", "Gaps", MissingValueReplacingEstimator.ReplacementMode.Mean),
         ["IndicateMissing"] = t => t.IndicateMissingValues("Out", "Gaps"),
@@ -71,6 +95,8 @@ public sealed class FeaturizerExportTests
         ["CustomMapping"] = (t => t.CustomMapping<RawRow, WithOut>((input, output) => output.Out = input.A + 1, null), "CustomMappingTransformer, which makes the column 'Out'"),
         ["What comes after one"] = (t => t.Expression("E", "x => x * 2", "A").Append(t.NormalizeMinMax("En", "E", fixZero: true)).Append(t.Concatenate("Out", "En", "B")), "ExpressionTransformer, which makes the column 'E'"),
         ["MapValue to texts"] = (t => t.Conversion.MapValue("Out", new Dictionary<string, string> { ["red"] = "warm", ["blue"] = "cold" }, "Color"), "ValueMappingTransformer, which makes the column 'Out'"),
+        ["Hash of texts"] = (t => t.Conversion.Hash("Hash", "City").Append(t.CopyColumns("Out", "Hash")), "HashingTransformer, which makes the column 'Hash', hashes the texts of the column 'City'"),
+        ["OneHotHash of texts"] = (t => t.Categorical.OneHotHashEncoding("Out", "City"), "HashingTransformer, a step of OneHotHashEncodingTransformer, which makes the column 'Out', hashes the texts of the column 'City'"),
         ["A date"] = (t => t.CopyColumns("Out", "When"), "the column 'When' of the data has the type DateTime"),
         ["Texts side by side"] = (t => t.Concatenate("Out", "Color", "City"), "ColumnConcatenatingTransformer, which makes the column 'Out'"),
     };
@@ -87,7 +113,7 @@ public sealed class FeaturizerExportTests
         ITransformer model = Featurizers[name](context.Transforms).Fit(context.Data.LoadFromEnumerable(RawRow.Create(200, seed: 1)));
         IDataView rows = context.Data.LoadFromEnumerable(RawRow.Create(40, seed: 2, withUnseen: true));
 
-        var exported = new ExportedPipeline(context, model, rows, new OnnxExportOptions { OutputColumns = ["Out"] });
+        var exported = new ExportedPipeline(context, model, rows, new OnnxExportOptions { OutputColumns = ["Out"], AllowApproximateTextHashing = true });
 
         Assert.IsLessThanOrEqualTo(Rounding, exported.Compare(model, rows));
         Assert.DoesNotContain("When", exported.Inputs);
@@ -108,6 +134,49 @@ public sealed class FeaturizerExportTests
 
         Assert.Contains(Refused[name].Name, exception.Message);
         Assert.AreEqual(0, stream.Length);
+    }
+
+    [TestMethod]
+    public void Hashes_of_what_sample_rows_rarely_have_are_those_of_ML_NET()
+    {
+        AssertSameHashes(new[] { float.NaN, -0f, 0, 1, float.PositiveInfinity, float.NegativeInfinity, float.Epsilon }.Select(value => new Holder<float> { Value = value }));
+        AssertSameHashes(new[] { double.NaN, -0d, 0, 1, double.PositiveInfinity, double.Epsilon }.Select(value => new Holder<double> { Value = value }));
+        AssertSameHashes(new[] { int.MinValue, -1, 0, 1 }.Select(value => new Holder<int> { Value = value }));
+        AssertSameHashes(new short[] { short.MinValue, -1, 0, 1 }.Select(value => new Holder<short> { Value = value }));
+        AssertSameHashes(new sbyte[] { sbyte.MinValue, -1, 0, 1 }.Select(value => new Holder<sbyte> { Value = value }));
+        AssertSameHashes(new[] { long.MinValue, -1, 0, 1 }.Select(value => new Holder<long> { Value = value }));
+        AssertSameHashes(new[] { "", "a", "ab", "abc", "abcd", "a b", "\t" }.Select(value => new Holder<string> { Value = value }));
+    }
+
+    [TestMethod]
+    public void A_missing_key_in_a_vector_has_no_hash()
+    {
+        var context = new MLContext(seed: 1);
+        IDataView rows = context.Data.LoadFromEnumerable(Enumerable.Range(0, 9).Select(i => new KeyRow { Keys = [(uint)i % 3, (uint)i / 3] }));
+        ITransformer model = context.Transforms.Conversion.Hash(new HashingEstimator.ColumnOptions("Out", "Keys", useOrderedHashing: false)).Fit(rows);
+        var exported = new ExportedPipeline(context, model, rows, new OnnxExportOptions { OutputColumns = ["Out"] });
+        Assert.AreEqual(0, exported.Compare(model, rows));
+    }
+
+    private static void AssertSameHashes<T>(IEnumerable<Holder<T>> values)
+    {
+        var context = new MLContext(seed: 1);
+        IDataView rows = context.Data.LoadFromEnumerable(values);
+        ITransformer model = context.Transforms.Conversion.Hash("Out", "Value").Fit(rows);
+        var exported = new ExportedPipeline(context, model, rows, new OnnxExportOptions { OutputColumns = ["Out"], Verify = false, AllowApproximateTextHashing = true });
+        Assert.AreEqual(0, exported.Compare(model, rows));
+    }
+
+    private sealed class KeyRow
+    {
+        [KeyType(9)]
+        [VectorType(2)]
+        public uint[] Keys { get; set; } = [];
+    }
+
+    private sealed class Holder<T>
+    {
+        public T Value { get; set; } = default!;
     }
 
     private sealed class WithOut

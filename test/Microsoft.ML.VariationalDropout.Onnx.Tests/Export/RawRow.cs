@@ -29,6 +29,24 @@ public sealed class RawRow
 
     public int Whole { get; set; }
 
+    public byte Age { get; set; }
+
+    public ushort Port { get; set; }
+
+    public uint Visits { get; set; }
+
+    public ulong Account { get; set; }
+
+    /// <summary>A key of nine values; 0 is a missing one.</summary>
+    [KeyType(9)]
+    public uint Place { get; set; }
+
+    [VectorType(2)]
+    public uint[] Sides { get; set; } = [];
+
+    [VectorType(2, 3)]
+    public float[] Grid { get; set; } = [];
+
     public string Kind { get; set; } = "";
 
     public bool IsHigh { get; set; }
@@ -68,6 +86,16 @@ public sealed class RawRow
             Whole = random.Next(-5, 6),
             When = new DateTime(2020, 1, 1).AddDays(random.Next(1000)),
         };
+
+        // From a sequence of their own, so that the other columns are what they were.
+        var whole = new Random(row.When.DayOfYear + (row.Whole * 1000));
+        row.Age = (byte)whole.Next(256);
+        row.Port = (ushort)whole.Next(65536);
+        row.Visits = 3_000_000_000 + (uint)whole.Next(100);
+        row.Account = 1UL << whole.Next(64);
+        row.Place = (uint)whole.Next(10);
+        row.Sides = [(uint)whole.Next(5), 4_000_000_000];
+        row.Grid = [.. Enumerable.Range(1, 6).Select(scale => (float)((whole.NextDouble() - 0.3) * scale))];
         float score = row.A + (row.Color == "red" ? 6 : 0) + Number(3);
         row.Kind = Kinds[score < -3 ? 0 : score < 4 ? 1 : 2];
         row.IsHigh = score > 0;

@@ -69,6 +69,20 @@ public sealed class VerificationTests
     }
 
     [TestMethod]
+    public void A_graph_that_does_not_run_is_reported_with_the_step_whose_node_fails()
+    {
+        IDataView rows = Rows(10);
+        ITransformer model = Context.Transforms.NormalizeMinMax("Vn", "V").Append(Context.Transforms.CopyColumns("Out", "Vn")).Fit(rows);
+        ExportedGraph graph = PipelineExporter.Export(model, rows, ExportSettings.ForPipeline(new OnnxExportOptions { OutputColumns = ["Out"] }));
+        NodeProto scaler = graph.Model.Graph.Nodes.Single(node => node.OperatorType == "Scaler");
+        scaler.Attributes.RemoveAll(attribute => attribute.Name is "scale" or "offset");
+        scaler.Attributes.Add(new AttributeProto("scale", new[] { 1f, 2f }));
+        scaler.Attributes.Add(new AttributeProto("offset", new[] { 0f, 0f }));
+        OnnxVerificationException exception = Assert.ThrowsExactly<OnnxVerificationException>(() => OnnxVerifier.Verify(graph.Model.ToArray(), graph, 1e-5f, isRandom: false));
+        Assert.Contains("at NormalizingTransformer", exception.Message);
+    }
+
+    [TestMethod]
     public void A_label_may_differ_only_where_two_classes_are_equally_good()
     {
         ExportedGraph graph = Export(OnnxTask.Multiclass, out _);
