@@ -1,3 +1,5 @@
+using Microsoft.ML.Trainers.VariationalDropout.Onnx;
+
 namespace VariationalDropout.Onnx.Tool;
 
 /// <summary>Where a command writes: looked at before the work, so that it is not done in vain.</summary>
@@ -13,6 +15,7 @@ internal static class OutputFile
         string whole = Path.GetFullPath(path);
         if (!Directory.Exists(Path.GetDirectoryName(whole)))
             throw new IOException($"There is no folder '{Path.GetDirectoryName(path)}' to write '{Path.GetFileName(path)}' into.");
+        OnnxFile.Check(path);
         foreach (string? input in inputs)
         {
             if (input is not null && Path.GetFullPath(input) == whole)

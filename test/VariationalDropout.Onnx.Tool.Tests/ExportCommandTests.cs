@@ -183,6 +183,17 @@ public sealed class ExportCommandTests
     }
 
     [TestMethod]
+    public void Hashes_of_texts_need_a_switch()
+    {
+        using var folder = new TemporaryFolder();
+        string[] arguments = ["export", Models.Hashed, "--data", Models.Data, "-o", folder["model.onnx"]];
+        Assert.Contains("District", ToolRun.Of(arguments).Failed());
+        Assert.IsEmpty(folder.Files());
+        ToolRun.Of([.. arguments, "--allow-approximate-text-hashing"]).Succeeded();
+        CollectionAssert.AreEqual(new[] { "model.onnx" }, folder.Files());
+    }
+
+    [TestMethod]
     public void Files_that_are_not_what_they_should_be_are_named()
     {
         using var folder = new TemporaryFolder();
@@ -210,7 +221,7 @@ public sealed class ExportCommandTests
     [DataRow("--kind takes one of posterior-mean, moments, frozen-samples, sampling; found 'mean'.", "--kind", "mean")]
     [DataRow("--precision takes one of float32, float16, int8; found 'double'.", "--precision", "double")]
     [DataRow("--precision float16 and int8 need --network-only.", "--precision", "float16")]
-    [DataRow("--samples takes a whole number from 1 to 1000000; found '0'.", "--samples", "0")]
+    [DataRow("--samples takes a whole number from 1 to 10000; found '0'.", "--samples", "0")]
     [DataRow("--samples needs --kind frozen-samples or --kind sampling.", "--samples", "5")]
     [DataRow("--samples needs --kind frozen-samples or --kind sampling.", "--samples", "5", "--kind", "moments")]
     [DataRow("--seed needs --kind frozen-samples.", "--seed", "5", "--kind", "sampling")]
@@ -240,7 +251,7 @@ public sealed class ExportCommandTests
     }
 
     [TestMethod]
-    [DataRow("export", "--kind", "--samples", "--seed", "--precision", "--opset", "--network-only", "--no-verify", "from 1 to 1000000", "[default: float32]", "from 9 to 12")]
+    [DataRow("export", "--kind", "--samples", "--seed", "--precision", "--opset", "--network-only", "--no-verify", "from 1 to 10000", "[default: float32]", "from 9 to 12")]
     [DataRow("inspect", "--json")]
     [DataRow("verify", "--model", "--data", "--tolerance", "[default: 1e-5")]
     [DataRow("bench", "--provider", "--batch", "[default: 1,32,1024]", "[default: CPU]", "from 0.01 to 3600", "--json")]

@@ -31,6 +31,9 @@ public static class Models
     /// <summary>Text becomes many numbers, in a way that ONNX has no form for.</summary>
     public static string Unexportable => Get("text.zip");
 
+    /// <summary>Hashes of a text.</summary>
+    public static string Hashed => Get("hashed.zip");
+
     /// <summary>40 rows.</summary>
     public static string Data => Get("houses.csv");
 
@@ -61,6 +64,7 @@ public static class Models
             Multiclass);
         Context.Model.Save(features.Fit(rows), rows.Schema, Featurizer);
         Context.Model.Save(t.Text.FeaturizeText("Words", "District").Fit(rows), rows.Schema, Unexportable);
+        Context.Model.Save(t.Categorical.OneHotHashEncoding("Words", "District", numberOfBits: 3).Fit(rows), rows.Schema, Hashed);
         File.WriteAllText(Data, House.ToCsv(Rows));
     }
 

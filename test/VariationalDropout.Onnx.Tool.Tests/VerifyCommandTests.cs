@@ -1,3 +1,4 @@
+using Microsoft.ML;
 using Microsoft.ML.Trainers.VariationalDropout.Onnx;
 
 namespace VariationalDropout.Onnx.Tool.Tests;
@@ -33,6 +34,17 @@ public sealed class VerifyCommandTests
         string output = ToolRun.Of("verify", folder["network.onnx"], "--model", Models.Multiclass, "--data", Models.Data).Succeeded();
         Assert.StartsWith("Equal in 40 rows", output);
         Assert.Contains("PredictedLabel", output);
+    }
+
+    [TestMethod]
+    public void Outputs_with_names_of_the_users_are_found()
+    {
+        using var folder = new TemporaryFolder();
+        var context = new MLContext();
+        IDataView rows = context.Data.LoadFromEnumerable(Models.Rows);
+        var options = new OnnxExportOptions { OutputNames = new Dictionary<string, string> { ["Score"] = "price" } };
+        context.Model.ExportToOnnx(context.Model.Load(Models.Regression, out _), rows, folder["model.onnx"], options);
+        Assert.Contains("Score", ToolRun.Of("verify", folder["model.onnx"], "--model", Models.Regression, "--data", Models.Data).Succeeded());
     }
 
     [TestMethod]

@@ -83,6 +83,22 @@ internal static class ModelMetadata
         model.Metadata["kullback_leibler"] = network.Model.KullbackLeibler.ToString("R", CultureInfo.InvariantCulture);
     }
 
+    /// <summary>The column that an output is, where the file says it: the output may have a name of the user's.</summary>
+    public static string? ReadColumn(string output, IReadOnlyDictionary<string, string> metadata)
+    {
+        try
+        {
+            return metadata.TryGetValue(Outputs, out string? columns)
+                ? JsonSerializer.Deserialize<Dictionary<string, string>>(columns)?.GetValueOrDefault(output)
+                : null;
+        }
+        catch (JsonException)
+        {
+            // Somebody else's property of that name.
+            return null;
+        }
+    }
+
     private static void AddTask(ModelProto model, DataViewSchema schema)
     {
         if (schema.GetColumnOrNull(DefaultColumnNames.Score) is DataViewSchema.Column score

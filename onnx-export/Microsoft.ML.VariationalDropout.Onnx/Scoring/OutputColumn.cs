@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
@@ -24,7 +23,7 @@ internal sealed class OutputColumn
     public OutputColumn(OnnxTensorInfo tensor, IReadOnlyDictionary<string, string> metadata)
     {
         Name = OnnxNames.ColumnOf(tensor.Name);
-        _column = ReadColumn(tensor.Name, metadata) ?? Name;
+        _column = ModelMetadata.ReadColumn(tensor.Name, metadata) ?? Name;
         _classes = new ModelClasses(metadata);
         bool isScore = _column.StartsWith(DefaultColumnNames.Score, StringComparison.Ordinal);
         if (isScore || _column is DefaultColumnNames.PredictedLabel or DefaultColumnNames.Probability)
@@ -88,21 +87,6 @@ internal sealed class OutputColumn
     {
         SchemaShape.Column.VectorKind kind = Type is VectorDataViewType ? SchemaShape.Column.VectorKind.Vector : SchemaShape.Column.VectorKind.Scalar;
         return new SchemaShape.Column(Name, kind, ItemType, IsKey, SchemaShape.Create(CreateAnnotations().Schema));
-    }
-
-    private static string? ReadColumn(string output, IReadOnlyDictionary<string, string> metadata)
-    {
-        try
-        {
-            return metadata.TryGetValue(ModelMetadata.Outputs, out string? columns)
-                ? JsonSerializer.Deserialize<Dictionary<string, string>>(columns)?.GetValueOrDefault(output)
-                : null;
-        }
-        catch (JsonException)
-        {
-            // Somebody else's property of that name.
-            return null;
-        }
     }
 
     /// <summary>Whether the exported model gave a key here: a pipeline may go on to map it to its value, of any type.</summary>

@@ -41,7 +41,7 @@ internal static class WrittenModel
                 throw new InvalidDataException($"The graph has the input '{input.Name}', which is none of the columns that the model reads: {Names(data.Schema)}.");
         }
 
-        ExportedColumn[] columns = [.. proto.Graph.Outputs.Select(output => new ExportedColumn(FindColumn(output.Name, end.Schema), output.Name))];
+        ExportedColumn[] columns = [.. proto.Graph.Outputs.Select(output => new ExportedColumn(FindColumn(output.Name, ModelMetadata.ReadColumn(output.Name, metadata), end.Schema), output.Name))];
         var graph = new ExportedGraph(proto, columns, data, end, steps);
         float applied = settings.Tolerance(graph.Contains(NetworkGraphKind.Moments));
         bool isRandom = graph.Contains(NetworkGraphKind.Sampling);
@@ -63,10 +63,10 @@ internal static class WrittenModel
         return ([network, .. names], network.View.Source, end);
     }
 
-    private static string FindColumn(string output, DataViewSchema schema)
+    private static string FindColumn(string output, string? written, DataViewSchema schema)
     {
         string name = output.EndsWith(OutputSuffix, StringComparison.Ordinal) ? output[..^OutputSuffix.Length] : output;
-        return schema.GetColumnOrNull(name)?.Name ?? schema.GetColumnOrNull(output)?.Name
+        return schema.GetColumnOrNull(written ?? name)?.Name ?? schema.GetColumnOrNull(output)?.Name
             ?? throw new InvalidDataException($"The graph has the output '{output}', which is none of the columns that the model makes: {Names(schema)}.");
     }
 

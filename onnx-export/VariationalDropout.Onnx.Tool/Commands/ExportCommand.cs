@@ -59,6 +59,11 @@ internal static class ExportCommand
 
     private static readonly Option<bool> NetworkOnlyOption = new("--network-only") { Description = "Write the network from features to predictions, not what stands around it" };
 
+    private static readonly Option<bool> AllowTextHashesOption = new("--allow-approximate-text-hashing")
+    {
+        Description = "Export hashes of texts too, although ONNX hashes texts with blanks at an end or other characters than ASCII differently",
+    };
+
     private static readonly Option<bool> NoVerifyOption = new("--no-verify") { Description = "Do not run the graph and compare it with ML.NET" };
 
     private static readonly Option<double?> ToleranceOption = Tolerance();
@@ -71,7 +76,7 @@ internal static class ExportCommand
         Command command = new("export", "Writes a model, or its network, as an ONNX file and verifies it on rows of the data")
         {
             ModelArgument, DataOption, SeparatorOption, OutputOption, KindOption, SamplesOption, SeedOption, PrecisionOption, OpsetOption, NetworkOnlyOption,
-            NoVerifyOption, ToleranceOption,
+            AllowTextHashesOption, NoVerifyOption, ToleranceOption,
         };
         command.SetAction(Run);
         return command;
@@ -119,6 +124,7 @@ internal static class ExportCommand
             Seed = result.GetValue(SeedOption),
             Precision = result.GetValue(PrecisionOption) ?? OnnxPrecision.Float32,
             Opset = result.GetValue(OpsetOption),
+            AllowApproximateTextHashing = result.GetValue(AllowTextHashesOption),
             Verify = !result.GetValue(NoVerifyOption),
             VerificationTolerance = (float?)result.GetValue(ToleranceOption),
         };
