@@ -108,6 +108,13 @@ public static class OnnxExportCatalog
             throw new ArgumentException("The stream cannot be written to: it is closed, or open for reading alone.", nameof(stream));
     }
 
+    /// <summary>The rows that are compared, kept in memory: a source that generates them may give others at the second reading.</summary>
+    private static IDataView Keep(IDataView data)
+    {
+        DataOperationsCatalog operations = new MLContext().Data;
+        return operations.Cache(operations.TakeRows(data, OnnxVerifier.DefaultRows));
+    }
+
     private static byte[] CreatePipelineFile(ModelOperationsCatalog catalog, ITransformer model, IDataView sampleData, OnnxExportOptions? options)
     {
         ArgumentNullException.ThrowIfNull(catalog);
@@ -115,7 +122,7 @@ public static class OnnxExportCatalog
         ArgumentNullException.ThrowIfNull(sampleData);
         MLNetVersion.ThrowIfUnsupported();
         ExportSettings settings = ExportSettings.ForPipeline(options);
-        return PipelineExporter.Export(model, sampleData, settings).ToVerifiedArray(settings);
+        return PipelineExporter.Export(model, settings.Verify ? Keep(sampleData) : sampleData, settings).ToVerifiedArray(settings);
     }
 
     private static byte[] CreateNetworkFile<TSelf, TModel>(VariationalDropoutPredictionTransformer<TSelf, TModel> transformer, OnnxExportOptions? options)

@@ -37,6 +37,9 @@ internal sealed class ExportSettings
 
     public bool Verify => _options.Verify;
 
+    /// <summary>The same with the graph that a transformer's own mode has.</summary>
+    public ExportSettings WithoutGraph => new(new OnnxExportOptions { Precision = Precision, Opset = Opset }, IsNetwork);
+
     /// <exception cref="ArgumentOutOfRangeException">An option is outside of its range.</exception>
     /// <exception cref="ArgumentException">Two options exclude each other.</exception>
     public static ExportSettings ForPipeline(OnnxExportOptions? options)

@@ -1,6 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Model.OnnxConverter;
 using Microsoft.ML.Transforms;
+using Microsoft.ML.Transforms.Text;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
 
@@ -105,7 +106,7 @@ internal sealed class PipelineExporter
         int initializers = _context.Graph.Initializers.Count;
 
         Exception? failure = null;
-        bool canSave = step.View is ITransformCanSaveOnnx transform && TrySave(step, transform, out failure);
+        bool canSave = step.View is ITransformCanSaveOnnx transform && !MixesRows(step.Maker) && TrySave(step, transform, out failure);
         NodeProto[] made = [.. _context.Graph.Nodes.Skip(nodes)];
         if (step.Maker is KeyToValueMappingTransformer)
             MissingKeys.Apply(made);
@@ -136,7 +137,7 @@ internal sealed class PipelineExporter
 
             // A step passes over columns whose sources are missing, and over those that it cannot write: the sources tell which.
             string? source = canSave || failure is not null ? FindMissingSource(step.View, column) : null;
-            _missing[column] = source is not null ? _missing[source] : $"{step.Name}, which makes the column '{column}', has no ONNX form{(failure is null ? "" : ": " + failure.Message.TrimEnd('.'))}";
+            _missing[column] = source is not null ? _missing[source] : $"{step.Name}, which makes the column '{column}', has no ONNX form{(failure is null or InvalidCastException ? "" : ": " + failure.Message.TrimEnd('.'))}";
             _context.RemoveColumn(column);
         }
 
@@ -146,6 +147,10 @@ internal sealed class PipelineExporter
                 _context.RestoreColumn(column, variable);
         }
     }
+
+    /// <summary>Words of all rows of a batch become one list in ML.NET's nodes.</summary>
+    private static bool MixesRows(ITransformer maker)
+        => maker is WordTokenizingTransformer or StopWordsRemovingTransformer or CustomStopWordsRemovingTransformer;
 
     private bool TrySave(PipelineStep step, ITransformCanSaveOnnx transform, out Exception? failure)
     {

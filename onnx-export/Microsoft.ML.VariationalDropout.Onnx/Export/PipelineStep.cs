@@ -29,7 +29,7 @@ internal sealed record PipelineStep(IDataTransform View, ITransformer Part, Netw
         => transformer is ITransformerChainAccessor chain ? chain.Transformers.SelectMany(Expand) : [transformer];
 
     /// <summary>Applies transformers to data, one after the other, and takes apart what each of them made of it.</summary>
-    /// <param name="parts">The transformers; those of this library predict in the mode that the settings ask for.</param>
+    /// <param name="parts">The transformers; the last one of this library predicts in the mode that the settings ask for.</param>
     /// <param name="data">The data.</param>
     /// <param name="settings">The settings.</param>
     /// <param name="end">The transformed data.</param>
@@ -39,9 +39,13 @@ internal sealed record PipelineStep(IDataTransform View, ITransformer Part, Netw
     {
         var steps = new List<PipelineStep>();
         end = data;
-        foreach (ITransformer given in parts)
+        ITransformer[] all = [.. parts];
+        int last = Array.FindLastIndex(all, NetworkTransformer.Is);
+        for (int i = 0; i < all.Length; i++)
         {
-            NetworkTransformer? network = NetworkTransformer.Find(given, settings);
+            // The steps after an earlier network were trained on what it gives in its own mode.
+            ITransformer given = all[i];
+            NetworkTransformer? network = NetworkTransformer.Find(given, i == last ? settings : settings.WithoutGraph);
             ITransformer part = network?.Transformer ?? given;
             IDataView start = end;
             end = Transform(part, start);

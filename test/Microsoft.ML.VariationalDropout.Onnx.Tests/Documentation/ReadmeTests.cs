@@ -13,13 +13,15 @@ public sealed partial class ReadmeTests
     {
         var mlContext = new MLContext(seed: 1);
         IDataView houses = mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 200).Select(i => new House { Size = 50 + (i % 150), Price = 3000 * (50 + (i % 150)) }));
-        var model = mlContext.Transforms.Concatenate("Features", "Size").Append(mlContext.Regression.Trainers.VariationalDropout("Price", hiddenLayerSizes: [8], numberOfIterations: 5)).Fit(houses);
+        var preparation = mlContext.Transforms.Concatenate("Features", "Size").Fit(houses);
+        var regressor = mlContext.Regression.Trainers.VariationalDropout("Price", hiddenLayerSizes: [8], numberOfIterations: 5).Fit(preparation.Transform(houses));
         string folder = Directory.CreateTempSubdirectory("readme").FullName;
         try
         {
             string path = Path.Combine(folder, "houses.onnx");
 
             // README.md, with a path of its own.
+            var model = preparation.Append(regressor);
             mlContext.Model.ExportToOnnx(model, houses, path, new() { GraphKind = OnnxGraphKind.Moments });
             var scorer = mlContext.Transforms.ApplyVariationalDropoutOnnxModel(path, new() { Providers = [ExecutionProvider.Cuda] }).Fit(houses);
             IDataView prices = scorer.Transform(houses);
@@ -46,7 +48,7 @@ public sealed partial class ReadmeTests
         string source = File.ReadAllText(Path.Combine(root, "test", "Microsoft.ML.VariationalDropout.Onnx.Tests", "Documentation", "ReadmeTests.cs"));
         string block = CSharpBlock().Matches(File.ReadAllText(Path.Combine(root, "README.md"))).Select(match => match.Groups[1].Value).Single(text => text.Contains("ExportToOnnx", StringComparison.Ordinal));
         string[] lines = [.. block.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0 && !line.StartsWith("//", StringComparison.Ordinal) && !line.StartsWith("using ", StringComparison.Ordinal))];
-        Assert.HasCount(3, lines);
+        Assert.HasCount(4, lines);
         foreach (string line in lines)
             Assert.Contains(line.Replace("\"houses.onnx\"", "path", StringComparison.Ordinal), source);
     }

@@ -97,6 +97,8 @@ public sealed class FeaturizerExportTests
         ["MapValue to texts"] = (t => t.Conversion.MapValue("Out", new Dictionary<string, string> { ["red"] = "warm", ["blue"] = "cold" }, "Color"), "ValueMappingTransformer, which makes the column 'Out'"),
         ["Hash of texts"] = (t => t.Conversion.Hash("Hash", "City").Append(t.CopyColumns("Out", "Hash")), "HashingTransformer, which makes the column 'Hash', hashes the texts of the column 'City'"),
         ["OneHotHash of texts"] = (t => t.Categorical.OneHotHashEncoding("Out", "City"), "HashingTransformer, a step of OneHotHashEncodingTransformer, which makes the column 'Out', hashes the texts of the column 'City'"),
+        ["ProduceWordBags"] = (t => t.Text.ProduceWordBags("Out", "City"), "WordTokenizingTransformer"),
+        ["Stop words"] = (t => t.Text.TokenizeIntoWords("Words", "City").Append(t.Text.RemoveStopWords("Left", "Words", "a")).Append(t.Conversion.MapValueToKey("Key", "Left")).Append(t.Conversion.MapKeyToVector("Out", "Key")), "CustomStopWordsRemovingTransformer, which makes the column 'Left'"),
         ["A date"] = (t => t.CopyColumns("Out", "When"), "the column 'When' of the data has the type DateTime"),
         ["Texts side by side"] = (t => t.Concatenate("Out", "Color", "City"), "ColumnConcatenatingTransformer, which makes the column 'Out'"),
     };

@@ -1,3 +1,4 @@
+using Microsoft.ML.Data;
 namespace Microsoft.ML.Trainers.VariationalDropout.Onnx.Tests;
 
 [TestClass]
@@ -28,21 +29,51 @@ public sealed class VerificationTests
     }
 
     [TestMethod]
-    public void What_mixes_up_the_rows_of_a_batch_is_found_and_nothing_is_written()
+    public void What_mixes_up_the_rows_of_a_batch_is_found_even_with_one_row()
     {
-        IDataView rows = Rows(10);
-        ITransformer model = Context.Transforms.Text.ProduceWordBags("Out", "City", ngramLength: 1, useAllLengths: false, maximumNgramsCount: 100,
-            weighting: Transforms.Text.NgramExtractingEstimator.WeightingCriteria.Tf).Fit(rows);
+        ITransformer model = Tasks.Get(OnnxTask.Regression).Model;
         using var stream = new MemoryStream();
+        Context.Model.ExportToOnnx(model, Rows(10), stream);
+        var mixing = ModelProto.Read(stream.ToArray());
+        NodeProto last = mixing.Graph.Nodes.Single(node => node.Outputs.Contains("Score.output"));
+        last.Outputs[last.Outputs.IndexOf("Score.output")] = "rows";
+        var sum = new NodeProto { Name = "SumOfRows", OperatorType = "ReduceSum", Inputs = { "rows" }, Outputs = { "Score.output" } };
+        sum.Attributes.Add(new AttributeProto("axes", new long[] { 0 }));
+        mixing.Graph.Nodes.Add(sum);
+        byte[] bytes = mixing.ToArray();
 
-        OnnxVerificationException exception = Assert.ThrowsExactly<OnnxVerificationException>(
-            () => Context.Model.ExportToOnnx(model, rows, stream, new OnnxExportOptions { OutputColumns = ["Out"] }));
+        foreach (int rows in new[] { 10, 1 })
+        {
+            OnnxVerificationException exception = Assert.ThrowsExactly<OnnxVerificationException>(() => WrittenModel.Compare(bytes, model, Rows(rows)), "One row is run twice in a batch.");
+            Assert.AreEqual("Score", exception.Column);
+        }
+    }
 
-        Assert.AreEqual("Out", exception.Column);
-        Assert.AreEqual(0, stream.Length);
-        OnnxVerificationException one = Assert.ThrowsExactly<OnnxVerificationException>(
-            () => Context.Model.ExportToOnnx(model, Context.Data.TakeRows(rows, 1), stream, new OnnxExportOptions { OutputColumns = ["Out"] }), "One row is run twice in a batch.");
-        Assert.AreEqual("Out", one.Column);
+    [TestMethod]
+    public void Rows_that_a_source_makes_anew_at_every_reading_are_compared_with_themselves()
+    {
+        ITransformer model = Tasks.Get(OnnxTask.Regression).Model;
+        int readings = 0;
+        IEnumerable<RawRow> Generate() => RawRow.Create(10, seed: ++readings);
+        IDataView rows = Context.Data.LoadFromEnumerable(Enumerable.Range(0, 1).SelectMany(_ => Generate()));
+        using var stream = new MemoryStream();
+        Context.Model.ExportToOnnx(model, rows, stream);
+        Assert.IsGreaterThan(0, stream.Length);
+    }
+
+    [TestMethod]
+    public void An_earlier_network_keeps_the_mode_that_the_later_one_was_trained_on()
+    {
+        IDataView rows = Rows(60);
+        ITransformer earlier = Tasks.Get(OnnxTask.Regression).Model;
+        ITransformer rest = Context.Transforms.CopyColumns("First", "Score")
+            .Append(Context.Transforms.Concatenate("Both", "First"))
+            .Append(Context.Regression.Trainers.VariationalDropout("A", "Both", hiddenLayerSizes: [4], numberOfIterations: 1))
+            .Fit(earlier.Transform(rows));
+        var chain = new TransformerChain<ITransformer>(earlier, rest);
+        var options = new OnnxExportOptions { GraphKind = OnnxGraphKind.FrozenSamples, NumberOfSamples = 3, OutputColumns = ["First"] };
+
+        Assert.IsLessThanOrEqualTo(1e-5, new ExportedPipeline(Context, chain, rows, options).Compare(chain, rows));
     }
 
     [TestMethod]
