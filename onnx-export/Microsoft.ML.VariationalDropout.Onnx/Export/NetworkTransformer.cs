@@ -7,10 +7,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Onnx;
 /// <param name="Graph">What its nodes compute.</param>
 internal sealed record NetworkTransformer(ITransformer Transformer, VariationalDropoutModelParameters Model, string FeatureColumnName, NetworkGraph Graph)
 {
-    public static bool Is(ITransformer transformer) => transformer is VariationalDropoutMulticlassPredictionTransformer
-        or VariationalDropoutBinaryPredictionTransformer
-        or VariationalDropoutRegressionPredictionTransformer
-        or VariationalDropoutMultiTargetRegressionPredictionTransformer;
+    public static bool Is(ITransformer transformer) => transformer is IPredictionTransformer<VariationalDropoutModelParameters>;
 
     /// <summary>Null for a transformer that is none of this library's.</summary>
     public static NetworkTransformer? Find(ITransformer transformer, ExportSettings settings) => transformer switch
