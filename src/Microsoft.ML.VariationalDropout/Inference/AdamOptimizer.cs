@@ -46,6 +46,13 @@ internal sealed unsafe class AdamOptimizer<TLanes, T> : GradientConsumer<T>
         _stepEpsilon = _epsilon * correction;
     }
 
+    public override void Announce(Parameter<T> parameter, nint offset, int count)
+    {
+        Prefetch.ToSecondLevel(parameter.Values.Pointer + offset, (nint)count * sizeof(T));
+        Prefetch.ToSecondLevel(parameter.FirstMoment.Pointer + offset, (nint)count * sizeof(T));
+        Prefetch.ToSecondLevel(parameter.SecondMoment.Pointer + offset, (nint)count * sizeof(T));
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Accept(Parameter<T> parameter, nint offset, T* gradient, int count)
     {

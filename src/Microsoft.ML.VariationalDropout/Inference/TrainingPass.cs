@@ -13,8 +13,17 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     where TLanes : unmanaged, ILanes<TLanes, T>
     where T : unmanaged
 {
-    /// <summary>Rows that share one computation of a variance panel.</summary>
-    private const int RowGroup = 128;
+    /// <summary>Rows that share one computation of the variances of a group of panels, at most.</summary>
+    private const int LargestRowGroup = 128;
+
+    /// <summary>Tasks for each thread in a phase, as far as rows can be split: the threads then end at about the same time.</summary>
+    private const int TasksPerThread = 16;
+
+    /// <summary>Panels of inputs that share one read of the rows' gradients.</summary>
+    private const int InputGroup = 2;
+
+    /// <summary>Panels of one task: what the register tile takes at once.</summary>
+    private const int PanelGroup = TileProduct<TLanes, T>.PanelGroup;
 
     /// <summary>Weight blocks in one task.</summary>
     private const int BlockGroup = 8;
@@ -54,6 +63,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     private int _rows;
     private int _paddedRows;
     private int _current;
+    private int _rowGroup;
     private double _rowScale;
     private double _klScale;
 
@@ -91,7 +101,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         _rowOutputs = new double[team.Size][];
         for (int worker = 0; worker < team.Size; worker++)
         {
-            _scratch[worker] = new AlignedBuffer<T>((long)widest * BlockedMatrix.Width);
+            _scratch[worker] = new AlignedBuffer<T>((long)widest * BlockedMatrix.Width * Math.Max(PanelGroup, InputGroup));
             _rowOutputs[worker] = new double[_architecture.OutputSize];
         }
 
@@ -100,7 +110,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         _forwardTask = Forward;
         _lossTask = DifferentiateTile;
         _backwardSparseInputTask = (worker, block) => _layers[_current].BackwardSparseInput(block, _scratch[worker].Pointer);
-        _backwardInputTask = (worker, panel) => _layers[_current].BackwardInput(panel, _paddedRows, _scratch[worker].Pointer, _current > 0 ? _layers[_current - 1] : null);
+        _backwardInputTask = BackwardInput;
         _backwardWeightsTask = (_, task) => BackwardWeights(task);
     }
 
@@ -139,14 +149,15 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         _likelihood.SetLogNoiseVariances(_logNoiseVariances);
         _layers[0].Sparse?.Load(data, rows);
         int tiles = _paddedRows / BlockedMatrix.Width;
-        int rowGroups = (_paddedRows + RowGroup - 1) / RowGroup;
         _team.Run(_loadTask, tiles, alone: FeaturesToLoad() < SharingThreshold / 16);
         for (_current = 0; _current < _layers.Length; _current++)
         {
             var layer = _layers[_current];
             if (layer.Form == NoiseForm.SharedWeights)
                 _team.Run(_sampleTask, layer.OutputPanels, alone: (long)layer.Inputs * layer.Outputs < SharingThreshold / 16);
-            _team.Run(_forwardTask, layer.OutputPanels * rowGroups, IsSmall(layer));
+            int groups = Groups(layer.OutputPanels, PanelGroup);
+            _rowGroup = RowGroup(groups);
+            _team.Run(_forwardTask, groups * Groups(_paddedRows, _rowGroup), IsSmall(layer));
         }
 
         _team.Run(_lossTask, tiles, alone: (long)_rows * _architecture.OutputSize < SharingThreshold / 64);
@@ -162,8 +173,14 @@ internal sealed unsafe class TrainingPass<TLanes, T>
             // The inputs' gradient first: it reads the weights that the weights' gradient then changes.
             var layer = _layers[_current];
             if (_current > 0 || layer.NeedsInputGradient)
-                _team.Run(layer.IsSparse ? _backwardSparseInputTask : _backwardInputTask, layer.InputPanels, IsSmall(layer));
-            _team.Run(_backwardWeightsTask, layer.OutputPanels * BlockGroups(layer), IsSmall(layer));
+            {
+                if (layer.IsSparse)
+                    _team.Run(_backwardSparseInputTask, layer.InputPanels, IsSmall(layer));
+                else
+                    _team.Run(_backwardInputTask, Groups(layer.InputPanels, InputGroup), IsSmall(layer));
+            }
+
+            _team.Run(_backwardWeightsTask, Groups(layer.OutputPanels, PanelGroup) * Groups(layer.InputPanels, BlockGroup), IsSmall(layer));
             layer.BackwardLogVariances(_klScale, consumer);
         }
 
@@ -190,7 +207,14 @@ internal sealed unsafe class TrainingPass<TLanes, T>
 
     private long FeaturesToLoad() => _layers[0].Sparse is { } sparse ? sparse.RowStarts[_rows] : (long)_rows * _architecture.InputSize;
 
-    private static int BlockGroups(DenseLayer<TLanes, T> layer) => (layer.InputPanels + BlockGroup - 1) / BlockGroup;
+    private static int Groups(int count, int size) => (count + size - 1) / size;
+
+    /// <summary>Rows of a forward task: as many as leave every thread enough tasks.</summary>
+    private int RowGroup(int panelGroups)
+    {
+        int wanted = Groups(TasksPerThread * _team.Size, panelGroups);
+        return Math.Clamp(BlockedMatrix.PadToBlock(Groups(_paddedRows, wanted)), BlockedMatrix.Width, LargestRowGroup);
+    }
 
     [SkipLocalsInit]
     private void LoadTile(int row)
@@ -226,26 +250,31 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     {
         var layer = _layers[_current];
         var next = _current + 1 < _layers.Length ? _layers[_current + 1] : null;
-        int panel = task % layer.OutputPanels;
-        int firstRow = task / layer.OutputPanels * RowGroup;
-        int endRow = Math.Min(_paddedRows, firstRow + RowGroup);
+        int groups = Groups(layer.OutputPanels, PanelGroup);
+        int panel = task % groups * PanelGroup, panels = Math.Min(PanelGroup, layer.OutputPanels - panel);
+        int firstRow = task / groups * _rowGroup;
+        int endRow = Math.Min(_paddedRows, firstRow + _rowGroup);
         T* variances = _scratch[worker].Pointer;
         if (layer.Form == NoiseForm.Outputs && !layer.IsSparse)
-            layer.FillVariancePanel(panel, variances);
+            layer.FillVariancePanels(panel, panels, variances);
 
-        T* tile = stackalloc T[BlockedMatrix.BlockSize];
+        T* tiles = stackalloc T[PanelGroup * BlockedMatrix.BlockSize];
         for (int row = firstRow; row < endRow; row += BlockedMatrix.Width)
         {
-            if (next is null)
+            layer.Forward(panel, panels, row, variances, tiles);
+            for (int p = 0; p < panels; p++)
             {
-                layer.Forward(panel, row, variances, _outputs.At(panel, row));
-                continue;
-            }
+                T* tile = tiles + (p * BlockedMatrix.BlockSize);
+                if (next is null)
+                {
+                    new Span<T>(tile, BlockedMatrix.BlockSize).CopyTo(new Span<T>(_outputs.At(panel + p, row), BlockedMatrix.BlockSize));
+                    continue;
+                }
 
-            layer.Forward(panel, row, variances, tile);
-            Activations<TLanes, T>.Apply(_architecture.Activation, tile, layer.Slopes.At(panel, row), BlockedMatrix.BlockSize);
-            layer.ClearPaddingColumns(panel, tile);
-            next.StoreInput(panel, row, tile);
+                Activations<TLanes, T>.Apply(_architecture.Activation, tile, layer.Slopes.At(panel + p, row), BlockedMatrix.BlockSize);
+                layer.ClearPaddingColumns(panel + p, tile);
+                next.StoreInput(panel + p, row, tile);
+            }
         }
     }
 
@@ -286,15 +315,23 @@ internal sealed unsafe class TrainingPass<TLanes, T>
             layer.StoreOutputGradient(panel, row, _outputs.At(panel, row));
     }
 
+    private void BackwardInput(int worker, int task)
+    {
+        var layer = _layers[_current];
+        int panel = task * InputGroup;
+        layer.BackwardInput(panel, Math.Min(InputGroup, layer.InputPanels - panel), _paddedRows, _scratch[worker].Pointer, _current > 0 ? _layers[_current - 1] : null);
+    }
+
     private void BackwardWeights(int task)
     {
         var layer = _layers[_current];
-        int panel = task / BlockGroups(layer);
-        int first = task % BlockGroups(layer) * BlockGroup;
+        int groups = Groups(layer.InputPanels, BlockGroup);
+        int panel = task / groups * PanelGroup, panels = Math.Min(PanelGroup, layer.OutputPanels - panel);
+        int first = task % groups * BlockGroup;
         int end = Math.Min(layer.InputPanels, first + BlockGroup);
         for (int block = first; block < end; block++)
-            layer.BackwardWeights(block, panel, _paddedRows, _klScale, _consumer!);
-        if (first == 0)
-            layer.BackwardBiases(panel, _paddedRows, _consumer!);
+            layer.BackwardWeights(block, panel, panels, _paddedRows, _klScale, _consumer!);
+        for (int p = 0; first == 0 && p < panels; p++)
+            layer.BackwardBiases(panel + p, _paddedRows, _consumer!);
     }
 }

@@ -17,115 +17,194 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     public void StoreOutputGradient(int panel, int row, T* tile)
     {
         T* gradient = OutputGradient.At(panel, row);
-        for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
-            TLanes.Store(TLanes.Load(tile + i), gradient + i);
-        if (!IsSparse)
-            TileProduct<TLanes, T>.Transpose(gradient, TransposedTile(_outputGradientTransposed, panel, row));
         if (Form != NoiseForm.Outputs)
+        {
+            for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
+                TLanes.Store(TLanes.Load(tile + i), gradient + i);
+            if (!IsSparse)
+                TLanes.Transpose(tile, TransposedTile(_outputGradientTransposed, panel, row));
             return;
+        }
 
         T* variance = _varianceGradient!.At(panel, row);
         T* slope = _noiseSlope!.At(panel, row);
         for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
-            TLanes.Store(TLanes.Load(gradient + i) * TLanes.Load(slope + i), variance + i);
-        if (!IsSparse)
-            TileProduct<TLanes, T>.Transpose(variance, TransposedTile(_varianceGradientTransposed!, panel, row));
+        {
+            var g = TLanes.Load(tile + i);
+            TLanes.Store(g, gradient + i);
+            TLanes.Store(g * TLanes.Load(slope + i), variance + i);
+        }
+
+        if (IsSparse)
+            return;
+        TLanes.Transpose(tile, TransposedTile(_outputGradientTransposed, panel, row));
+        TLanes.Transpose(variance, TransposedTile(_varianceGradientTransposed!, panel, row));
     }
 
     /// <summary>
-    /// dL/dA for one panel of inputs and all rows, tile by tile to <paramref name="previous"/> (times its slope); with noise on the inputs also
+    /// dL/dA for some panels of inputs and all rows, tile by tile to <paramref name="previous"/> (times its slope); with noise on the inputs also
     /// d log α_i = ½ sqrt(α_i) Σ_m D_mi A_mi ξ_mi with D = Gθᵀ.
     /// </summary>
-    /// <param name="panel">Panel of 16 inputs.</param>
+    /// <param name="panel">First panel of 16 inputs.</param>
+    /// <param name="panels">Number of panels.</param>
     /// <param name="rows">Rows of the minibatch, padded to 16.</param>
-    /// <param name="scratch">[padded Outputs × 16].</param>
+    /// <param name="scratch">[panels][padded Outputs × 16].</param>
     /// <param name="previous">The layer below, or null at the input.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void BackwardInput(int panel, int rows, T* scratch, DenseLayer<TLanes, T>? previous)
+    public void BackwardInput(int panel, int panels, int rows, T* scratch, DenseLayer<TLanes, T>? previous)
     {
-        T* transposed = stackalloc T[BlockedMatrix.BlockSize];
-        T* tile = stackalloc T[BlockedMatrix.BlockSize];
-        T* varianceTile = stackalloc T[BlockedMatrix.BlockSize];
-        T* sums = stackalloc T[BlockedMatrix.Width];
-        new Span<T>(sums, BlockedMatrix.Width).Clear();
-        if (Form == NoiseForm.Outputs)
+        const int Group = TileProduct<TLanes, T>.PanelGroup;
+        T* means = stackalloc T[Group * BlockedMatrix.BlockSize];
+        T* variances = stackalloc T[Group * BlockedMatrix.BlockSize];
+        nint transposedStride = (nint)OutputPanels * BlockedMatrix.BlockSize;
+        for (int p = 0; p < panels; p++)
         {
-            for (int p = 0; p < OutputPanels; p++)
-                FillVarianceBlock(panel, p, scratch + (p * BlockedMatrix.BlockSize));
-        }
-
-        var matrix = ForwardWeights;
-        for (int row = 0; row < rows; row += BlockedMatrix.Width)
-        {
-            if (Form == NoiseForm.SeparateWeights)
-            {
-                MultiplySampledWeightsTransposed(panel, row, tile);
-            }
-            else
-            {
-                TileProduct<TLanes, T>.Multiply(matrix.At(0, panel * BlockedMatrix.Width), matrix.PanelStride, TransposedTile(_outputGradientTransposed, 0, row), Outputs, transposed);
-                TileProduct<TLanes, T>.Transpose(transposed, tile);
-            }
-
-            if (Form == NoiseForm.Inputs)
-            {
-                T* noise = _inputNoise!.At(panel, row);
-                T* factor = _logVarianceFactor is null ? null : _logVarianceFactor.At(panel, row);
-                for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
-                {
-                    var d = TLanes.Load(tile + i);
-                    TLanes.Store(d * TLanes.Load(noise + i), tile + i);
-                    if (factor == null)
-                        continue;
-                    T* sum = sums + (i % BlockedMatrix.Width);
-                    TLanes.Store(TLanes.MultiplyAdd(d, TLanes.Load(factor + i), TLanes.Load(sum)), sum);
-                }
-            }
-            else if (Form == NoiseForm.Outputs)
-            {
-                TileProduct<TLanes, T>.Multiply(scratch, BlockedMatrix.BlockSize, TransposedTile(_varianceGradientTransposed!, 0, row), Outputs, transposed);
-                TileProduct<TLanes, T>.Transpose(transposed, varianceTile);
-                T* input = Input.At(panel, row);
-                for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
-                {
-                    var a = TLanes.Load(input + i);
-                    TLanes.Store(TLanes.MultiplyAdd(a + a, TLanes.Load(varianceTile + i), TLanes.Load(tile + i)), tile + i);
-                }
-            }
-
-            if (previous is null)
+            if (NeedsInputGradient)
+                Array.Clear(_partialSums, (panel + p) * BlockedMatrix.Width, BlockedMatrix.Width);
+            if (Form != NoiseForm.Outputs)
                 continue;
-
-            T* slopes = previous.Slopes.At(panel, row);
-            for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
-                TLanes.Store(TLanes.Load(tile + i) * TLanes.Load(slopes + i), tile + i);
-            previous.StoreOutputGradient(panel, row, tile);
+            for (int output = 0; output < OutputPanels; output++)
+                FillVarianceBlock(panel + p, output, scratch + (p * transposedStride) + (output * BlockedMatrix.BlockSize));
         }
 
-        if (NeedsInputGradient)
+        // The rows' gradients stay in the cache while the panels pass by them: the products are transposed, rows in the lanes.
+        var matrix = ForwardWeights;
+        for (int row = 0; row < rows; row += Group * BlockedMatrix.Width)
         {
-            for (int i = 0; i < BlockedMatrix.Width; i++)
-                _partialSums[(panel * BlockedMatrix.Width) + i] = Number<T>.ToDouble(sums[i]);
+            int tiles = Math.Min(Group, (rows - row) / BlockedMatrix.Width);
+            for (int p = 0; p < panels; p++)
+            {
+                if (Form != NoiseForm.SeparateWeights)
+                {
+                    TileProduct<TLanes, T>.Multiply(
+                        matrix.At(0, (panel + p) * BlockedMatrix.Width), matrix.PanelStride, TransposedTile(_outputGradientTransposed, 0, row), transposedStride, tiles, Outputs, means, BlockedMatrix.BlockSize);
+                }
+
+                if (Form == NoiseForm.Outputs)
+                {
+                    TileProduct<TLanes, T>.Multiply(
+                        scratch + (p * transposedStride), BlockedMatrix.BlockSize, TransposedTile(_varianceGradientTransposed!, 0, row), transposedStride, tiles, Outputs, variances, BlockedMatrix.BlockSize);
+                }
+
+                for (int t = 0; t < tiles; t++)
+                    FinishInputGradient(panel + p, row + (t * BlockedMatrix.Width), means + (t * BlockedMatrix.BlockSize), variances + (t * BlockedMatrix.BlockSize), previous);
+            }
         }
     }
 
+    /// <summary>From the transposed products of a tile to dL/dA and on.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void FinishInputGradient(int panel, int row, T* means, T* variances, DenseLayer<TLanes, T>? previous)
+    {
+        T* tile = stackalloc T[BlockedMatrix.BlockSize];
+        if (Form == NoiseForm.SeparateWeights)
+            MultiplySampledWeightsTransposed(panel, row, tile);
+        else
+            TLanes.Transpose(means, tile);
+
+        if (Form == NoiseForm.Inputs)
+            ScaleByInputNoise(panel, row, tile);
+        T* slopes = previous is null ? null : previous.Slopes.At(panel, row);
+        if (Form == NoiseForm.Outputs)
+        {
+            T* variance = stackalloc T[BlockedMatrix.BlockSize];
+            TLanes.Transpose(variances, variance);
+            T* input = Input.At(panel, row);
+            for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
+            {
+                var a = TLanes.Load(input + i);
+                TLanes.Store(TLanes.MultiplyAdd(a + a, TLanes.Load(variance + i), TLanes.Load(tile + i)) * TLanes.Load(slopes + i), tile + i);
+            }
+        }
+        else if (previous is not null)
+        {
+            for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
+                TLanes.Store(TLanes.Load(tile + i) * TLanes.Load(slopes + i), tile + i);
+        }
+
+        previous?.StoreOutputGradient(panel, row, tile);
+    }
+
+    /// <summary>D s, and what D gives to the sums for d log α.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ScaleByInputNoise(int panel, int row, T* tile)
+    {
+        T* noise = _inputNoise!.At(panel, row);
+        if (_logVarianceFactor is null)
+        {
+            for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
+                TLanes.Store(TLanes.Load(tile + i) * TLanes.Load(noise + i), tile + i);
+            return;
+        }
+
+        T* factor = _logVarianceFactor.At(panel, row);
+        T* sums = stackalloc T[BlockedMatrix.Width];
+        for (int column = 0; column < BlockedMatrix.Width; column += TLanes.Count)
+        {
+            var sum = TLanes.Create(0.0);
+            for (int i = column; i < BlockedMatrix.BlockSize; i += BlockedMatrix.Width)
+            {
+                var d = TLanes.Load(tile + i);
+                sum = TLanes.MultiplyAdd(d, TLanes.Load(factor + i), sum);
+                TLanes.Store(d * TLanes.Load(noise + i), tile + i);
+            }
+
+            TLanes.Store(sum, sums + column);
+        }
+
+        for (int i = 0; i < BlockedMatrix.Width; i++)
+            _partialSums[(panel * BlockedMatrix.Width) + i] += Number<T>.ToDouble(sums[i]);
+    }
+
     /// <summary>
-    /// The gradient of one block of weights and of what belongs to its log-variances, handed to <paramref name="consumer"/> while it is hot.
+    /// The gradient of some blocks of weights and of what belongs to their log-variances, handed to <paramref name="consumer"/> while it is hot.
     /// </summary>
     /// <param name="block">Block of 16 inputs.</param>
-    /// <param name="panel">Panel of 16 outputs.</param>
+    /// <param name="panel">First panel of 16 outputs.</param>
+    /// <param name="panels">Number of panels, up to <see cref="TileProduct{TLanes, T}.PanelGroup"/>.</param>
     /// <param name="rows">Rows of the minibatch, padded to 16.</param>
     /// <param name="klScale">Weight of the KL in the loss: β / N.</param>
     /// <param name="consumer">Where the gradient goes.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void BackwardWeights(int block, int panel, int rows, double klScale, GradientConsumer<T> consumer)
+    public void BackwardWeights(int block, int panel, int panels, int rows, double klScale, GradientConsumer<T> consumer)
     {
-        if (IsAtRest(block, panel))
-            return;
+        const int Group = TileProduct<TLanes, T>.PanelGroup;
+        T* gradients = stackalloc T[Group * BlockedMatrix.BlockSize];
+        T* sums = stackalloc T[Group * BlockedMatrix.BlockSize];
+        if (!IsSparse && Form != NoiseForm.SeparateWeights)
+        {
+            for (int p = 0; p < panels; p++)
+                consumer.Announce(Weights, BlockOffset(block, panel + p), BlockedMatrix.BlockSize);
+            TileProduct<TLanes, T>.MultiplyTransposed(Input.At(block, 0), OutputGradient.At(panel, 0), OutputGradient.PanelStride, panels, rows, gradients, BlockedMatrix.BlockSize);
+            if (Form == NoiseForm.Outputs)
+                TileProduct<TLanes, T>.MultiplyTransposed(_inputSquared!.At(block, 0), _varianceGradient!.At(panel, 0), _varianceGradient.PanelStride, panels, rows, sums, BlockedMatrix.BlockSize);
+        }
 
-        T* gradient = stackalloc T[BlockedMatrix.BlockSize];
+        for (int p = 0; p < panels; p++)
+        {
+            T* gradient = gradients + (p * BlockedMatrix.BlockSize), sum = sums + (p * BlockedMatrix.BlockSize);
+            if (IsAtRest(block, panel + p))
+                continue;
+            if (IsSparse && Form != NoiseForm.SeparateWeights)
+            {
+                MultiplySparseTransposed(block, panel + p, gradient);
+                if (Form == NoiseForm.Outputs)
+                    MultiplySparseSquaresTransposed(block, panel + p, sum);
+            }
+
+            FinishWeightGradient(block, panel + p, rows, klScale, gradient, sum, consumer);
+        }
+    }
+
+    /// <summary>From AᵀG and S = (A²)ᵀ dΔ of a block to the gradients of its weights and log-variances.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void FinishWeightGradient(int block, int panel, int rows, double klScale, T* gradient, T* sums, GradientConsumer<T> consumer)
+    {
         T* logVarianceGradient = stackalloc T[BlockedMatrix.BlockSize];
         T* variances = stackalloc T[BlockedMatrix.BlockSize];
         bool isGaussian = Posterior == WeightPosterior.Gaussian;
@@ -133,21 +212,15 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             FillVarianceBlock(block, panel, variances);
 
         if (Form == NoiseForm.SeparateWeights)
-        {
             SumSampledWeightGradients(block, panel, rows, gradient, logVarianceGradient);
-        }
-        else
-        {
-            MultiplyInputTransposed(block, panel, rows, gradient);
-            if (Form == NoiseForm.Outputs)
-                AddVarianceGradient(block, panel, rows, variances, gradient, logVarianceGradient);
-            else if (Form == NoiseForm.SharedWeights)
-                SplitSampledWeightGradient(block, panel, gradient, logVarianceGradient);
-            else if (isGaussian)
-                new Span<T>(logVarianceGradient, BlockedMatrix.BlockSize).Clear();
-        }
+        else if (Form == NoiseForm.Outputs)
+            AddVarianceGradient(block, panel, variances, sums, gradient, logVarianceGradient);
+        else if (Form == NoiseForm.SharedWeights)
+            SplitSampledWeightGradient(block, panel, gradient, logVarianceGradient);
+        else if (isGaussian)
+            new Span<T>(logVarianceGradient, BlockedMatrix.BlockSize).Clear();
 
-        nint offset = (panel * WeightMatrix.PanelStride) + ((nint)block * BlockedMatrix.BlockSize);
+        nint offset = BlockOffset(block, panel);
         if (isGaussian)
             AddGaussianSlopes(block, panel, klScale, variances, gradient, logVarianceGradient);
         if (IsLearned && !Posterior.IsOnInputs())
@@ -161,6 +234,8 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         ClearPaddingRows(block, gradient);
         consumer.Accept(Weights, offset, gradient, BlockedMatrix.BlockSize);
     }
+
+    private nint BlockOffset(int block, int panel) => (panel * WeightMatrix.PanelStride) + ((nint)block * BlockedMatrix.BlockSize);
 
     /// <summary>The gradient of 16 biases: the sum of G over the rows.</summary>
     [SkipLocalsInit]
@@ -201,24 +276,10 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         consumer.Accept(LogVariances, 0, _logVarianceGradient.Pointer, _logVarianceGradient.Length);
     }
 
-    /// <summary>AᵀG of a block, with A s for A where the noise is on the inputs.</summary>
-    private void MultiplyInputTransposed(int block, int panel, int rows, T* gradient)
-    {
-        if (IsSparse)
-            MultiplySparseTransposed(block, panel, gradient);
-        else
-            TileProduct<TLanes, T>.MultiplyTransposed(Input.At(block, 0), OutputGradient.At(panel, 0), rows, gradient);
-    }
-
     /// <summary>Local reparameterization: with S = (A²)ᵀ dΔ, dθ gains 2αθ S (nothing where σ² is free), and d log σ² or d log α is σ² S.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AddVarianceGradient(int block, int panel, int rows, T* variances, T* gradient, T* logVarianceGradient)
+    private void AddVarianceGradient(int block, int panel, T* variances, T* sums, T* gradient, T* logVarianceGradient)
     {
-        T* sums = stackalloc T[BlockedMatrix.BlockSize];
-        if (IsSparse)
-            MultiplySparseSquaresTransposed(block, panel, sums);
-        else
-            TileProduct<TLanes, T>.MultiplyTransposed(_inputSquared!.At(block, 0), _varianceGradient!.At(panel, 0), rows, sums);
         T* weights = WeightMatrix.At(panel, block * BlockedMatrix.Width);
         if (Posterior == WeightPosterior.Gaussian)
         {
@@ -229,9 +290,10 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
 
         for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
         {
-            var scaled = DropoutVarianceLanes(block, panel, i) * TLanes.Load(weights + i) * TLanes.Load(sums + i);
+            var weight = TLanes.Load(weights + i);
+            var scaled = DropoutVarianceLanes(block, panel, i) * weight * TLanes.Load(sums + i);
             TLanes.Store(TLanes.Load(gradient + i) + scaled + scaled, gradient + i);
-            TLanes.Store(scaled * TLanes.Load(weights + i), logVarianceGradient + i);
+            TLanes.Store(scaled * weight, logVarianceGradient + i);
         }
     }
 
@@ -256,20 +318,38 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         return sum;
     }
 
+    /// <summary>Leaves the sum of a block over the weights that share one α; within a block it is taken in the layer's precision, in a fixed order.</summary>
+    [SkipLocalsInit]
     private void SumLogVarianceBlock(int block, int panel, T* values)
     {
-        Span<double> destination = Sharing switch
+        T* sums = stackalloc T[BlockedMatrix.Width];
+        T* transposed = stackalloc T[BlockedMatrix.BlockSize];
+        if (Sharing == DropoutVarianceSharing.InputUnit)
         {
-            DropoutVarianceSharing.Layer => _partialSums.AsSpan((panel * InputPanels) + block, 1),
-            DropoutVarianceSharing.InputUnit => _partialSums.AsSpan(((panel * InputPanels) + block) * BlockedMatrix.Width, BlockedMatrix.Width),
-            _ => _partialSums.AsSpan(((block * OutputPanels) + panel) * BlockedMatrix.Width, BlockedMatrix.Width),
-        };
-        destination.Clear();
-        for (int i = 0; i < BlockedMatrix.BlockSize; i++)
-        {
-            int n = Sharing switch { DropoutVarianceSharing.Layer => 0, DropoutVarianceSharing.InputUnit => i / BlockedMatrix.Width, _ => i % BlockedMatrix.Width };
-            destination[n] += Number<T>.ToDouble(values[i]);
+            TLanes.Transpose(values, transposed);
+            values = transposed;
         }
+
+        for (int column = 0; column < BlockedMatrix.Width; column += TLanes.Count)
+        {
+            var sum = TLanes.Load(values + column);
+            for (int i = column + BlockedMatrix.Width; i < BlockedMatrix.BlockSize; i += BlockedMatrix.Width)
+                sum += TLanes.Load(values + i);
+            TLanes.Store(sum, sums + column);
+        }
+
+        if (Sharing == DropoutVarianceSharing.Layer)
+        {
+            double total = 0;
+            for (int i = 0; i < BlockedMatrix.Width; i++)
+                total += Number<T>.ToDouble(sums[i]);
+            _partialSums[(panel * InputPanels) + block] = total;
+            return;
+        }
+
+        int first = (Sharing == DropoutVarianceSharing.InputUnit ? (panel * InputPanels) + block : (block * OutputPanels) + panel) * BlockedMatrix.Width;
+        for (int i = 0; i < BlockedMatrix.Width; i++)
+            _partialSums[first + i] = Number<T>.ToDouble(sums[i]);
     }
 
     /// <summary>Hands on the gradient of a block of log-variances; <paramref name="klScale"/> is 0 where the divergence is in it already.</summary>

@@ -65,7 +65,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         }
 
         T* xi = stackalloc T[BlockedMatrix.BlockSize];
-        FillNoise(_sharesInputNoise ? _sharedRows.Pointer : _rowIds + row, panel, xi);
+        FillNoise(_sharesInputNoise ? _sharedRows.Pointer : _rowIds + row, panel, Inputs, xi);
         T* noise = _inputNoise!.At(panel, row);
         T* factor = _logVarianceFactor is null ? null : _logVarianceFactor.At(panel, row);
         T* deviations = _inputStandardDeviations.Pointer + (panel * BlockedMatrix.Width);
@@ -83,30 +83,56 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         }
     }
 
-    /// <summary>σ² of one panel of outputs, for all inputs: [padded Inputs][16].</summary>
+    /// <summary>σ² of some panels of outputs, for all inputs: [panels][padded Inputs][16].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void FillVariancePanel(int panel, T* destination)
+    public void FillVariancePanels(int panel, int panels, T* destination)
     {
-        for (int block = 0; block < InputPanels; block++)
-            FillVarianceBlock(block, panel, destination + (block * BlockedMatrix.BlockSize));
+        for (int p = 0; p < panels; p++)
+        {
+            for (int block = 0; block < InputPanels; block++)
+                FillVarianceBlock(block, panel + p, destination + (p * WeightMatrix.PanelStride) + (block * BlockedMatrix.BlockSize));
+        }
     }
 
-    /// <summary>A tile of pre-activations Z with its noise; the factors that the backward pass needs are kept.</summary>
-    /// <param name="panel">Panel of 16 outputs.</param>
-    /// <param name="row">First row of the tile.</param>
-    /// <param name="variances">What <see cref="FillVariancePanel"/> made for this panel; read where the noise is on the outputs alone.</param>
-    /// <param name="tile">Z, [16][16]; columns beyond the layer's outputs are zero.</param>
+    /// <summary>Tiles of pre-activations Z with their noise; the factors that the backward pass needs are kept.</summary>
+    /// <param name="panel">First panel of 16 outputs.</param>
+    /// <param name="panels">Number of panels, up to <see cref="TileProduct{TLanes, T}.PanelGroup"/>.</param>
+    /// <param name="row">First row of the tiles.</param>
+    /// <param name="variances">What <see cref="FillVariancePanels"/> made for these panels; read where the noise is on the outputs alone.</param>
+    /// <param name="tiles">Z, [panels][16][16]; columns beyond the layer's outputs are zero.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Forward(int panel, int row, T* variances, T* tile)
+    public void Forward(int panel, int panels, int row, T* variances, T* tiles)
     {
-        if (Form == NoiseForm.SeparateWeights)
-            MultiplySampledWeights(panel, row, tile);
-        else if (IsSparse)
-            MultiplySparse(panel, row, ForwardWeights, tile);
+        T* variance = stackalloc T[TileProduct<TLanes, T>.PanelGroup * BlockedMatrix.BlockSize];
+        if (Form == NoiseForm.SeparateWeights || IsSparse)
+        {
+            for (int p = 0; p < panels; p++)
+            {
+                if (Form == NoiseForm.SeparateWeights)
+                    MultiplySampledWeights(panel + p, row, tiles + (p * BlockedMatrix.BlockSize));
+                else
+                    MultiplySparse(panel + p, row, ForwardWeights, tiles + (p * BlockedMatrix.BlockSize));
+                if (Form == NoiseForm.Outputs)
+                    MultiplySparseVariances(panel + p, row, variance + (p * BlockedMatrix.BlockSize));
+            }
+        }
         else
-            TileProduct<TLanes, T>.Multiply(Input.At(0, row), Input.PanelStride, ForwardWeights.At(panel, 0), Inputs, tile);
+        {
+            TileProduct<TLanes, T>.Multiply(Input.At(0, row), Input.PanelStride, ForwardWeights.At(panel, 0), ForwardWeights.PanelStride, panels, Inputs, tiles, BlockedMatrix.BlockSize);
+            if (Form == NoiseForm.Outputs)
+                TileProduct<TLanes, T>.Multiply(_inputSquared!.At(0, row), _inputSquared.PanelStride, variances, WeightMatrix.PanelStride, panels, Inputs, variance, BlockedMatrix.BlockSize);
+        }
 
+        for (int p = 0; p < panels; p++)
+            AddBiasAndNoise(panel + p, row, variance + (p * BlockedMatrix.BlockSize), tiles + (p * BlockedMatrix.BlockSize));
+    }
+
+    /// <summary>Z = Γ + b, with noise on the outputs + sqrt(Δ + ε) ζ; ½ ζ / sqrt(Δ + ε) is kept.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddBiasAndNoise(int panel, int row, T* variance, T* tile)
+    {
         T* bias = Biases.Values.Pointer + (panel * BlockedMatrix.Width);
         if (Form != NoiseForm.Outputs)
         {
@@ -115,13 +141,8 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             return;
         }
 
-        T* variance = stackalloc T[BlockedMatrix.BlockSize];
         T* zeta = stackalloc T[BlockedMatrix.BlockSize];
-        if (IsSparse)
-            MultiplySparseVariances(panel, row, variance);
-        else
-            TileProduct<TLanes, T>.Multiply(_inputSquared!.At(0, row), _inputSquared.PanelStride, variances, Inputs, variance);
-        FillNoise(_rowIds + row, panel, zeta);
+        FillNoise(_rowIds + row, panel, Outputs, zeta);
         ClearPaddingColumns(panel, zeta);
         T* noiseSlope = _noiseSlope!.At(panel, row);
         var epsilon = TLanes.Create(VarianceEpsilon);
@@ -191,9 +212,18 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         _ => TLanes.Exp(TLanes.Load(_logVarianceMatrix!.At(panel, block * BlockedMatrix.Width) + i)),
     };
 
-    /// <summary>Normals for 16 rows and a panel of units.</summary>
-    private void FillNoise(uint* rows, int panel, T* destination)
+    /// <summary>Normals for 16 rows and a panel of units, as far as there are <paramref name="units"/>.</summary>
+    private void FillNoise(uint* rows, int panel, int units, T* destination)
         => TLanes.FillNormals(
-            new NoiseCounters { Seed = _seed, Stream = NoiseStream.TrainingNoise, Step = _step, Layer = (uint)Index, Panel = (uint)panel, Rows = rows },
+            new NoiseCounters
+            {
+                Seed = _seed,
+                Stream = NoiseStream.TrainingNoise,
+                Step = _step,
+                Layer = (uint)Index,
+                Panel = (uint)panel,
+                Rows = rows,
+                Units = Math.Min(BlockedMatrix.Width, units - (panel * BlockedMatrix.Width)),
+            },
             destination);
 }

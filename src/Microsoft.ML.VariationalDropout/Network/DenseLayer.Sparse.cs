@@ -47,7 +47,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         new Span<T>(sums, BlockedMatrix.Width).Clear();
         int entry = _sparse!.BlockStarts[block], end = _sparse.BlockStarts[block + 1];
         for (int panel = 0; panel < OutputPanels && entry < end; panel++)
-            TileProduct<TLanes, T>.Transpose(WeightMatrix.At(panel, block * BlockedMatrix.Width), scratch + (panel * BlockedMatrix.BlockSize));
+            TLanes.Transpose(WeightMatrix.At(panel, block * BlockedMatrix.Width), scratch + (panel * BlockedMatrix.BlockSize));
 
         while (entry < end)
         {

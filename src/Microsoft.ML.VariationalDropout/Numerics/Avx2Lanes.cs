@@ -67,6 +67,8 @@ internal readonly unsafe struct Avx2Lanes(Vector256<float> value) : IBitLanes<Av
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Lanes Erf(Avx2Lanes value) => ElementaryFunctions<Avx2Lanes>.Erf(value);
 
+    public static void Transpose(float* source, float* destination) => BlockTranspose.InEights(source, destination);
+
     public static void FillNormals(in NoiseCounters counter, float* destination) => GaussianNoise.Fill<Avx2Lanes>(counter, destination);
 
     public static void FillNormalsAt(in NoiseCounters counter, int* units, int count, float* destination) => GaussianNoise.FillAt<Avx2Lanes>(counter, units, count, destination);

@@ -67,6 +67,8 @@ internal readonly unsafe struct Avx512Lanes(Vector512<float> value) : IBitLanes<
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Lanes Erf(Avx512Lanes value) => ElementaryFunctions<Avx512Lanes>.Erf(value);
 
+    public static void Transpose(float* source, float* destination) => BlockTranspose.InSixteens(source, destination);
+
     public static void FillNormals(in NoiseCounters counter, float* destination) => GaussianNoise.Fill<Avx512Lanes>(counter, destination);
 
     public static void FillNormalsAt(in NoiseCounters counter, int* units, int count, float* destination) => GaussianNoise.FillAt<Avx512Lanes>(counter, units, count, destination);

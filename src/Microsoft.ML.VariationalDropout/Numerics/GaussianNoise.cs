@@ -28,7 +28,7 @@ internal enum NoiseStream : uint
 }
 
 /// <summary>The counters of a tile of 16 × 16 normals: 16 rows of one panel, or (Rows null) 16 panels of one row.</summary>
-internal readonly unsafe ref struct NoiseCounters
+internal readonly unsafe ref struct NoiseCounters()
 {
     public required uint Seed { get; init; }
 
@@ -44,6 +44,9 @@ internal readonly unsafe ref struct NoiseCounters
 
     /// <summary>The second word for each of the 16 rows of a tile; null to draw 16 panels of <see cref="Row"/>.</summary>
     public uint* Rows { get; init; }
+
+    /// <summary>Units of the panel that are wanted, 1 to 16, where <see cref="Rows"/> are given: what the others get is not said.</summary>
+    public int Units { get; init; } = BlockedMatrix.Width;
 
     /// <summary>The second word where there is one row.</summary>
     public uint Row { get; init; }
@@ -64,23 +67,28 @@ internal static unsafe class GaussianNoise
     public static void Fill<TLanes>(in NoiseCounters counters, float* destination)
         where TLanes : unmanaged, IBitLanes<TLanes>
     {
-        // Call t of the generator makes the four units q, 4 + q, 8 + q, 12 + q (q = t % 4) of row t / 4: stored by word, the
-        // numbers of one row then lie in four runs of four.
+        // Call q of a row makes its four units q, 4 + q, 8 + q, 12 + q: stored by word, the numbers of one row then lie in four runs of four.
+        // Fewer than four units need no more calls than there are.
+        int perRow = counters.Rows == null ? 4 : Math.Min(4, counters.Units);
         uint* unit = stackalloc uint[Calls];
         uint* row = stackalloc uint[Calls];
-        float* normals = stackalloc float[4 * Calls];
-        for (int t = 0; t < Calls; t++)
+        float* normals = stackalloc float[(4 * Calls) + 4];
+        for (int r = 0, t = 0; r < 16; r++)
         {
-            bool panels = counters.Rows == null;
-            unit[t] = ((counters.Panel + (panels ? (uint)t >> 2 : 0)) << 2) | ((uint)t & 3);
-            row[t] = panels ? counters.Row : counters.Rows[t >> 2];
+            uint first = (counters.Panel + (counters.Rows == null ? (uint)r : 0)) << 2;
+            uint id = counters.Rows == null ? counters.Row : counters.Rows[r];
+            for (int q = 0; q < perRow; q++, t++)
+            {
+                unit[t] = first | (uint)q;
+                row[t] = id;
+            }
         }
 
-        Draw<TLanes>(counters, unit, row, normals);
+        Draw<TLanes>(counters, unit, row, 16 * perRow, normals);
         for (int r = 0; r < 16; r++)
         {
             for (int word = 0; word < 4; word++)
-                Vector128.Store(Vector128.Load(normals + (word * Calls) + (r * 4)), destination + (r * 16) + (word * 4));
+                Vector128.Store(Vector128.Load(normals + (word * Calls) + (r * perRow)), destination + (r * 16) + (word * 4));
         }
     }
 
@@ -105,18 +113,18 @@ internal static unsafe class GaussianNoise
                 unit[t] = ((wanted >> 4) << 2) | (wanted & 3);
             }
 
-            Draw<TLanes>(counters, unit, row, normals);
+            Draw<TLanes>(counters, unit, row, Calls, normals);
             for (int t = 0; t < Calls && first + t < count; t++)
                 destination[first + t] = normals[(((units[first + t] & 15) >> 2) * Calls) + t];
         }
     }
 
-    /// <summary>The four normals of each of 64 calls of the generator: normals[word][call].</summary>
+    /// <summary>The four normals of each of up to 64 calls of the generator, a multiple of 16: normals[word][call].</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Draw<TLanes>(in NoiseCounters counters, uint* unit, uint* row, float* normals)
+    private static void Draw<TLanes>(in NoiseCounters counters, uint* unit, uint* row, int calls, float* normals)
         where TLanes : unmanaged, IBitLanes<TLanes>
     {
-        for (int t = 0; t < Calls; t += TLanes.Count)
+        for (int t = 0; t < calls; t += TLanes.Count)
         {
             var w0 = TLanes.LoadBits(unit + t);
             var w1 = TLanes.LoadBits(row + t);

@@ -50,6 +50,9 @@ internal unsafe interface ILanes<TSelf, T>
     /// <summary>The error function; the single-precision paths are off by at most 2e-7.</summary>
     static abstract TSelf Erf(TSelf value);
 
+    /// <summary>destination[j][i] = source[i][j] for a block of 16 × 16; see <see cref="BlockTranspose"/>.</summary>
+    static abstract void Transpose(T* source, T* destination);
+
     /// <summary>The sixteen rows of normals described by <paramref name="counter"/>; see <see cref="GaussianNoise"/>.</summary>
     static abstract void FillNormals(in NoiseCounters counter, T* destination);
 

@@ -66,6 +66,8 @@ internal readonly unsafe struct PortableLanes(Vector<float> value) : IBitLanes<P
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableLanes Erf(PortableLanes value) => ElementaryFunctions<PortableLanes>.Erf(value);
 
+    public static void Transpose(float* source, float* destination) => BlockTranspose.Plain(source, destination);
+
     public static void FillNormals(in NoiseCounters counter, float* destination) => GaussianNoise.Fill<PortableLanes>(counter, destination);
 
     public static void FillNormalsAt(in NoiseCounters counter, int* units, int count, float* destination) => GaussianNoise.FillAt<PortableLanes>(counter, units, count, destination);

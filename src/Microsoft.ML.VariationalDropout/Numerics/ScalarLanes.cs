@@ -46,6 +46,8 @@ internal readonly unsafe struct SingleLane(float value) : IBitLanes<SingleLane>
 
     public static SingleLane Erf(SingleLane value) => ElementaryFunctions<SingleLane>.Erf(value);
 
+    public static void Transpose(float* source, float* destination) => BlockTranspose.Plain(source, destination);
+
     public static void FillNormals(in NoiseCounters counter, float* destination) => GaussianNoise.Fill<SingleLane>(counter, destination);
 
     public static void FillNormalsAt(in NoiseCounters counter, int* units, int count, float* destination) => GaussianNoise.FillAt<SingleLane>(counter, units, count, destination);
@@ -122,6 +124,8 @@ internal readonly unsafe struct DoubleLane(double value) : ILanes<DoubleLane, do
     public static DoubleLane Log(DoubleLane value) => new(Math.Log(value._value));
 
     public static DoubleLane Erf(DoubleLane value) => new(SpecialFunctions.Erf(value._value));
+
+    public static void Transpose(double* source, double* destination) => BlockTranspose.Plain(source, destination);
 
     [SkipLocalsInit]
     public static void FillNormals(in NoiseCounters counter, double* destination)

@@ -50,9 +50,9 @@ public sealed unsafe class SamplingTests
             if (layer.Form == NoiseForm.SharedWeights)
                 layer.SampleWeightPanel(0);
             else if (draw == 0 && layer.Form == NoiseForm.Outputs)
-                layer.FillVariancePanel(0, variances.Pointer);
+                layer.FillVariancePanels(0, 1, variances.Pointer);
             layer.StoreInput(0, 0, tile.Pointer);
-            layer.Forward(0, 0, variances.Pointer, z.Pointer);
+            layer.Forward(0, 1, 0, variances.Pointer, z.Pointer);
             for (int i = 0; i < perStep; i++)
             {
                 for (int j = 0; j < Outputs; j++)

@@ -104,30 +104,44 @@ public sealed unsafe class KernelTests
         {
             foreach (int count in new[] { 1, 3, 15, 16, 17, 40, 133 })
             {
-                var left = RandomMatrix(32, count, count);
-                var right = RandomMatrix(count, 32, count + 1);
-                var tile = new BlockedMatrix<float>(16, 16);
-                TileProduct<TLanes, float>.Multiply(left.At(0, 16), left.PanelStride, right.At(1, 0), count, tile.At(0, 0));
-                Compare(tile, count, (i, j, k) => (double)left[16 + i, k] * right[k, 16 + j]);
+                // Seven panels: all sizes of a register tile. The result has a panel before and one after it that must stay as they are.
+                foreach (int panels in new[] { 1, 2, 3, 7 })
+                {
+                    var left = RandomMatrix(32, count, count);
+                    var right = RandomMatrix(count, 16 * (panels + 1), count + 1);
+                    var result = RandomMatrix(16, 16 * (panels + 2), 3);
+                    float[] before = result.Buffer.Span.ToArray();
+                    TileProduct<TLanes, float>.Multiply(left.At(0, 16), left.PanelStride, right.At(1, 0), right.PanelStride, panels, count, result.At(1, 0), result.PanelStride);
+                    Compare(result, panels, count, (i, j, k) => (double)left[16 + i, k] * right[k, 16 + j]);
+                    CheckMargins(before, result);
 
-                var tall = RandomMatrix(count, 32, count + 2);
-                TileProduct<TLanes, float>.MultiplyTransposed(tall.At(1, 0), right.At(0, 0), count, tile.At(0, 0));
-                Compare(tile, count, (i, j, k) => (double)tall[k, 16 + i] * right[k, j]);
-
-                var transposed = new BlockedMatrix<float>(16, 16);
-                TileProduct<TLanes, float>.Transpose(tile.At(0, 0), transposed.At(0, 0));
-                for (int i = 0; i < 256; i++)
-                    Assert.AreEqual(tile[i / 16, i % 16], transposed[i % 16, i / 16]);
+                    var tall = RandomMatrix(count, 32, count + 2);
+                    TileProduct<TLanes, float>.MultiplyTransposed(tall.At(1, 0), right.At(1, 0), right.PanelStride, panels, count, result.At(1, 0), result.PanelStride);
+                    Compare(result, panels, count, (i, j, k) => (double)tall[k, 16 + i] * right[k, 16 + j]);
+                    CheckMargins(before, result);
+                }
             }
+
+            var source = RandomMatrix(16, 16, 4);
+            var transposed = new BlockedMatrix<float>(16, 16);
+            TLanes.Transpose(source.At(0, 0), transposed.At(0, 0));
+            for (int i = 0; i < 256; i++)
+                Assert.AreEqual(source[i / 16, i % 16], transposed[i % 16, i / 16]);
         }
 
-        private static void Compare(BlockedMatrix<float> actual, int count, Func<int, int, int, double> term)
+        private static void Compare(BlockedMatrix<float> actual, int panels, int count, Func<int, int, int, double> term)
         {
             for (int i = 0; i < 16; i++)
             {
-                for (int j = 0; j < 16; j++)
-                    Assert.AreEqual(Enumerable.Range(0, count).Sum(k => term(i, j, k)), actual[i, j], 2e-6 * Math.Sqrt(count), $"[{i}, {j}] over {count}");
+                for (int j = 0; j < 16 * panels; j++)
+                    Assert.AreEqual(Enumerable.Range(0, count).Sum(k => term(i, j, k)), actual[i, 16 + j], 2e-6 * Math.Sqrt(count), $"[{i}, {j}] over {count}");
             }
+        }
+
+        private static void CheckMargins(float[] before, BlockedMatrix<float> result)
+        {
+            ReadOnlySpan<float> after = result.Buffer.Span;
+            Assert.IsTrue(after[..256].SequenceEqual(before.AsSpan(0, 256)) && after[^256..].SequenceEqual(before.AsSpan(before.Length - 256)));
         }
     }
 
