@@ -18,6 +18,9 @@ switch (args)
     case ["--study", "speed"]:
         SpeedStudy.Run();
         break;
+    case ["--study", "step", .. var filter]:
+        StepStudy.Run(filter);
+        break;
     case ["--study", "onnx"]:
         OnnxStudy.Run();
         break;

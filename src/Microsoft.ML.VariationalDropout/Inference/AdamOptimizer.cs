@@ -46,11 +46,14 @@ internal sealed unsafe class AdamOptimizer<TLanes, T> : GradientConsumer<T>
         _stepEpsilon = _epsilon * correction;
     }
 
-    public override void Announce(Parameter<T> parameter, nint offset, int count)
+    public override void Announce(Parameter<T> parameter, nint offset, int count, ref PrefetchQueue queue)
     {
-        Prefetch.ToSecondLevel(parameter.Values.Pointer + offset, (nint)count * sizeof(T));
-        Prefetch.ToSecondLevel(parameter.FirstMoment.Pointer + offset, (nint)count * sizeof(T));
-        Prefetch.ToSecondLevel(parameter.SecondMoment.Pointer + offset, (nint)count * sizeof(T));
+        long bytes = (long)count * sizeof(T);
+        queue.Add(parameter.Values.Pointer + offset, bytes);
+        queue.Add(parameter.FirstMoment.Pointer + offset, bytes);
+        queue.Add(parameter.SecondMoment.Pointer + offset, bytes);
+        if (parameter.Average is not null)
+            queue.Add(parameter.Average.Pointer + offset, bytes);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

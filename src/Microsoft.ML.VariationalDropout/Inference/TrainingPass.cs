@@ -22,6 +22,12 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     /// <summary>Panels of inputs that share one read of the rows' gradients.</summary>
     private const int InputGroup = 2;
 
+    /// <summary>A network of no more weights than this stays in the second-level cache.</summary>
+    private const int CachedBytes = 1 << 18;
+
+    /// <summary>Blocks that a task asks memory for ahead of a product, at most.</summary>
+    private const int AnnouncedRuns = 1024;
+
     /// <summary>Panels of one task: what the register tile takes at once.</summary>
     private const int PanelGroup = TileProduct<TLanes, T>.PanelGroup;
 
@@ -48,6 +54,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     private readonly AlignedBuffer<T> _noiseGradient;
     private readonly AlignedBuffer<uint> _rowIds;
     private readonly WorkerTeam _team;
+    private readonly bool _announces;
     private readonly Action<int, int> _loadTask;
     private readonly Action<int, int> _sampleTask;
     private readonly Action<int, int> _forwardTask;
@@ -77,11 +84,23 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         _team = team;
         _likelihood = OutputLikelihood.Create(_architecture, targets);
         _layers = new DenseLayer<TLanes, T>[_architecture.LayerCount];
-        int widest = 0;
+        int widest = 0, highest = 0;
+        long parameters = 0;
+        bool hasVariances = false;
+        for (int l = 0; l < _layers.Length; l++)
+        {
+            parameters += (long)_architecture.InputsOf(l) * _architecture.OutputsOf(l);
+            highest = Math.Max(highest, BlockedMatrix.PadToBlock(_architecture.OutputsOf(l)));
+            hasVariances |= NoiseForms.Of(_architecture.Posterior, settings.Estimator) == NoiseForm.Outputs;
+        }
+
+        _announces = parameters * sizeof(T) > CachedBytes;
+        long transposedLength = (long)BlockedMatrix.PadToBlock(capacity) * highest;
+        TransposedGradients<T>[] transposed = [new(transposedLength, hasVariances), new(transposedLength, hasVariances)];
         for (int l = 0; l < _layers.Length; l++)
         {
             bool isSparse = l == 0 && _architecture.HasSparseInputs;
-            _layers[l] = new DenseLayer<TLanes, T>(l, settings, capacity, isSparse);
+            _layers[l] = new DenseLayer<TLanes, T>(l, settings, capacity, isSparse, transposed[l % 2]);
             widest = Math.Max(widest, BlockedMatrix.PadToBlock(Math.Max(isSparse ? 0 : _layers[l].Inputs, _layers[l].Outputs)));
         }
 
@@ -258,10 +277,14 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         if (layer.Form == NoiseForm.Outputs && !layer.IsSparse)
             layer.FillVariancePanels(panel, panels, variances);
 
+        byte** runs = stackalloc byte*[AnnouncedRuns];
+        var ahead = new PrefetchQueue(runs, AnnouncedRuns);
         T* tiles = stackalloc T[PanelGroup * BlockedMatrix.BlockSize];
         for (int row = firstRow; row < endRow; row += BlockedMatrix.Width)
         {
-            layer.Forward(panel, panels, row, variances, tiles);
+            if (_announces && !layer.IsSparse)
+                AnnounceNext(layer, next, task, row, firstRow, endRow, ref ahead);
+            layer.Forward(panel, panels, row, variances, tiles, &ahead);
             for (int p = 0; p < panels; p++)
             {
                 T* tile = tiles + (p * BlockedMatrix.BlockSize);
@@ -276,6 +299,23 @@ internal sealed unsafe class TrainingPass<TLanes, T>
                 next.StoreInput(panel + p, row, tile);
             }
         }
+    }
+
+    /// <summary>Asks for what the next 16 rows need, and for a share of the weights of the task that this thread comes to next if all go on at the same pace.</summary>
+    private void AnnounceNext(DenseLayer<TLanes, T> layer, DenseLayer<TLanes, T>? next, int task, int row, int firstRow, int endRow, ref PrefetchQueue ahead)
+    {
+        int groups = Groups(layer.OutputPanels, PanelGroup), panel = task % groups * PanelGroup;
+        ahead.Clear();
+        if (row + BlockedMatrix.Width < endRow)
+        {
+            layer.AnnounceRows(row + BlockedMatrix.Width, ref ahead);
+            for (int p = panel; p < Math.Min(layer.OutputPanels, panel + PanelGroup); p++)
+                layer.AnnounceOutputs(p, row + BlockedMatrix.Width, next, ref ahead);
+        }
+
+        int part = (row - firstRow) / BlockedMatrix.Width, parts = (endRow - firstRow) / BlockedMatrix.Width;
+        layer.AnnouncePanels((task + _team.Size) % groups * PanelGroup, PanelGroup, part, parts, ref ahead);
+        ahead.Spread((layer.Form == NoiseForm.Outputs ? 2 : 1) * TileProduct<TLanes, T>.StepsOf(Math.Min(PanelGroup, layer.OutputPanels - panel), layer.Inputs));
     }
 
     private void DifferentiateTile(int worker, int tile)
@@ -315,11 +355,15 @@ internal sealed unsafe class TrainingPass<TLanes, T>
             layer.StoreOutputGradient(panel, row, _outputs.At(panel, row));
     }
 
+    [SkipLocalsInit]
     private void BackwardInput(int worker, int task)
     {
         var layer = _layers[_current];
-        int panel = task * InputGroup;
-        layer.BackwardInput(panel, Math.Min(InputGroup, layer.InputPanels - panel), _paddedRows, _scratch[worker].Pointer, _current > 0 ? _layers[_current - 1] : null);
+        int panel = task * InputGroup, panels = Math.Min(InputGroup, layer.InputPanels - panel);
+        byte** runs = stackalloc byte*[AnnouncedRuns];
+        var ahead = new PrefetchQueue(runs, AnnouncedRuns);
+        layer.BackwardInput(
+            panel, panels, _paddedRows, _scratch[worker].Pointer, _current > 0 ? _layers[_current - 1] : null, (task + _team.Size) * InputGroup, _announces ? &ahead : null);
     }
 
     private void BackwardWeights(int task)

@@ -5,12 +5,16 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Network;
 
 internal sealed unsafe partial class DenseLayer<TLanes, T>
 {
-    private readonly AlignedBuffer<T> _outputGradientTransposed;
-    private readonly BlockedMatrix<T>? _varianceGradient;
-    private readonly AlignedBuffer<T>? _varianceGradientTransposed;
+    /// <summary>Blocks that belong to one group of panels of weights: values, moments and averages of means and log-variances.</summary>
+    private const int AnnouncedRuns = 8 * TileProduct<TLanes, T>.PanelGroup;
 
-    /// <summary>G = dL/dZ, [rows × Outputs].</summary>
-    public BlockedMatrix<T> OutputGradient { get; }
+    private readonly TransposedGradients<T> _transposed;
+
+    /// <summary>G = dL/dZ, [rows × Outputs]: it takes the place of the slopes, once these have been used.</summary>
+    public BlockedMatrix<T> OutputGradient => Slopes;
+
+    /// <summary>dΔ, [rows × Outputs]: in the same way.</summary>
+    private BlockedMatrix<T> VarianceGradient => _noiseSlope!;
 
     /// <summary>Takes a tile of G and derives dΔ = G ζ / (2 sqrt(Δ + ε)); both are kept as they are and, for the products of a dense layer, transposed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -22,23 +26,22 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
                 TLanes.Store(TLanes.Load(tile + i), gradient + i);
             if (!IsSparse)
-                TLanes.Transpose(tile, TransposedTile(_outputGradientTransposed, panel, row));
+                TLanes.Transpose(tile, TransposedTile(_transposed.Means, panel, row));
             return;
         }
 
-        T* variance = _varianceGradient!.At(panel, row);
-        T* slope = _noiseSlope!.At(panel, row);
+        T* variance = VarianceGradient.At(panel, row);
         for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
         {
             var g = TLanes.Load(tile + i);
             TLanes.Store(g, gradient + i);
-            TLanes.Store(g * TLanes.Load(slope + i), variance + i);
+            TLanes.Store(g * TLanes.Load(variance + i), variance + i);
         }
 
         if (IsSparse)
             return;
-        TLanes.Transpose(tile, TransposedTile(_outputGradientTransposed, panel, row));
-        TLanes.Transpose(variance, TransposedTile(_varianceGradientTransposed!, panel, row));
+        TLanes.Transpose(tile, TransposedTile(_transposed.Means, panel, row));
+        TLanes.Transpose(variance, TransposedTile(_transposed.Variances, panel, row));
     }
 
     /// <summary>
@@ -50,9 +53,11 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     /// <param name="rows">Rows of the minibatch, padded to 16.</param>
     /// <param name="scratch">[panels][padded Outputs × 16].</param>
     /// <param name="previous">The layer below, or null at the input.</param>
+    /// <param name="nextPanel">Panel for which this thread calls next, as far as one can tell.</param>
+    /// <param name="ahead">Asks memory for what comes next; or null.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void BackwardInput(int panel, int panels, int rows, T* scratch, DenseLayer<TLanes, T>? previous)
+    public void BackwardInput(int panel, int panels, int rows, T* scratch, DenseLayer<TLanes, T>? previous, int nextPanel, PrefetchQueue* ahead)
     {
         const int Group = TileProduct<TLanes, T>.PanelGroup;
         T* means = stackalloc T[Group * BlockedMatrix.BlockSize];
@@ -70,27 +75,64 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
 
         // The rows' gradients stay in the cache while the panels pass by them: the products are transposed, rows in the lanes.
         var matrix = ForwardWeights;
-        for (int row = 0; row < rows; row += Group * BlockedMatrix.Width)
+        int products = Form == NoiseForm.Outputs ? 2 : 1, groups = ((rows / BlockedMatrix.Width) + Group - 1) / Group;
+        for (int step = 0; step < groups * panels; step++)
         {
+            int row = step / panels * Group * BlockedMatrix.Width, p = step % panels;
             int tiles = Math.Min(Group, (rows - row) / BlockedMatrix.Width);
-            for (int p = 0; p < panels; p++)
+            if (ahead != null)
             {
-                if (Form != NoiseForm.SeparateWeights)
-                {
-                    TileProduct<TLanes, T>.Multiply(
-                        matrix.At(0, (panel + p) * BlockedMatrix.Width), matrix.PanelStride, TransposedTile(_outputGradientTransposed, 0, row), transposedStride, tiles, Outputs, means, BlockedMatrix.BlockSize);
-                }
-
-                if (Form == NoiseForm.Outputs)
-                {
-                    TileProduct<TLanes, T>.Multiply(
-                        scratch + (p * transposedStride), BlockedMatrix.BlockSize, TransposedTile(_varianceGradientTransposed!, 0, row), transposedStride, tiles, Outputs, variances, BlockedMatrix.BlockSize);
-                }
-
-                for (int t = 0; t < tiles; t++)
-                    FinishInputGradient(panel + p, row + (t * BlockedMatrix.Width), means + (t * BlockedMatrix.BlockSize), variances + (t * BlockedMatrix.BlockSize), previous);
+                ahead->Clear();
+                AnnounceTiles(panel, panels, step + 1, rows, previous, ref *ahead);
+                AnnounceInputs(nextPanel, panels, step, groups * panels, ref *ahead);
+                ahead->Spread(products * TileProduct<TLanes, T>.StepsOf(tiles, Outputs));
             }
+
+            if (Form != NoiseForm.SeparateWeights)
+            {
+                TileProduct<TLanes, T>.Multiply(
+                    matrix.At(0, (panel + p) * BlockedMatrix.Width), matrix.PanelStride, TransposedTile(_transposed.Means, 0, row), transposedStride, tiles, Outputs, means, BlockedMatrix.BlockSize, ahead);
+            }
+
+            if (Form == NoiseForm.Outputs)
+            {
+                TileProduct<TLanes, T>.Multiply(
+                    scratch + (p * transposedStride), BlockedMatrix.BlockSize, TransposedTile(_transposed.Variances, 0, row), transposedStride, tiles, Outputs, variances, BlockedMatrix.BlockSize, ahead);
+            }
+
+            for (int t = 0; t < tiles; t++)
+                FinishInputGradient(panel + p, row + (t * BlockedMatrix.Width), means + (t * BlockedMatrix.BlockSize), variances + (t * BlockedMatrix.BlockSize), previous);
         }
+    }
+
+    /// <summary>Adds the tiles that a step of <see cref="BackwardInput"/> changes and reads, as far as there is such a step.</summary>
+    private void AnnounceTiles(int panel, int panels, int step, int rows, DenseLayer<TLanes, T>? previous, ref PrefetchQueue queue)
+    {
+        const int Group = TileProduct<TLanes, T>.PanelGroup;
+        int p = panel + (step % panels), first = step / panels * Group * BlockedMatrix.Width;
+        for (int row = first; row < Math.Min(rows, first + (Group * BlockedMatrix.Width)); row += BlockedMatrix.Width)
+        {
+            previous?.AnnounceOutputGradients(p, row, ref queue);
+            if (Form == NoiseForm.Outputs)
+                AnnounceInput(p, row, ref queue);
+            if (Form != NoiseForm.Inputs)
+                continue;
+            queue.Add(_inputNoise!.At(p, row), BlockedMatrix.BlockSize * sizeof(T));
+            if (_logVarianceFactor is not null)
+                queue.Add(_logVarianceFactor.At(p, row), BlockedMatrix.BlockSize * sizeof(T));
+        }
+    }
+
+    /// <summary>Adds what the pass back changes where it reaches the outputs of this layer.</summary>
+    public void AnnounceOutputGradients(int panel, int row, ref PrefetchQueue queue)
+    {
+        const int Bytes = BlockedMatrix.BlockSize;
+        queue.Add(OutputGradient.At(panel, row), Bytes * sizeof(T));
+        queue.Add(TransposedTile(_transposed.Means, panel, row), Bytes * sizeof(T));
+        if (Form != NoiseForm.Outputs)
+            return;
+        queue.Add(VarianceGradient.At(panel, row), Bytes * sizeof(T));
+        queue.Add(TransposedTile(_transposed.Variances, panel, row), Bytes * sizeof(T));
     }
 
     /// <summary>From the transposed products of a tile to dL/dA and on.</summary>
@@ -177,11 +219,20 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         T* sums = stackalloc T[Group * BlockedMatrix.BlockSize];
         if (!IsSparse && Form != NoiseForm.SeparateWeights)
         {
-            for (int p = 0; p < panels; p++)
-                consumer.Announce(Weights, BlockOffset(block, panel + p), BlockedMatrix.BlockSize);
-            TileProduct<TLanes, T>.MultiplyTransposed(Input.At(block, 0), OutputGradient.At(panel, 0), OutputGradient.PanelStride, panels, rows, gradients, BlockedMatrix.BlockSize);
+            // The next block's, while this one's are computed.
+            byte** runs = stackalloc byte*[AnnouncedRuns];
+            var ahead = new PrefetchQueue(runs, AnnouncedRuns);
+            for (int p = 0; p < panels && block + 1 < InputPanels; p++)
+            {
+                consumer.Announce(Weights, BlockOffset(block + 1, panel + p), BlockedMatrix.BlockSize, ref ahead);
+                if (_logVarianceMatrix is not null && IsLearned)
+                    consumer.Announce(LogVariances, BlockOffset(block + 1, panel + p), BlockedMatrix.BlockSize, ref ahead);
+            }
+
+            ahead.Spread((Form == NoiseForm.Outputs ? 2 : 1) * TileProduct<TLanes, T>.StepsOf(panels, rows));
+            TileProduct<TLanes, T>.MultiplyTransposed(Input.At(block, 0), OutputGradient.At(panel, 0), OutputGradient.PanelStride, panels, rows, gradients, BlockedMatrix.BlockSize, &ahead);
             if (Form == NoiseForm.Outputs)
-                TileProduct<TLanes, T>.MultiplyTransposed(_inputSquared!.At(block, 0), _varianceGradient!.At(panel, 0), _varianceGradient.PanelStride, panels, rows, sums, BlockedMatrix.BlockSize);
+                TileProduct<TLanes, T>.MultiplyTransposed(_inputSquared!.At(block, 0), VarianceGradient.At(panel, 0), VarianceGradient.PanelStride, panels, rows, sums, BlockedMatrix.BlockSize, &ahead);
         }
 
         for (int p = 0; p < panels; p++)

@@ -15,7 +15,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     /// <summary>What the products read: A, or A s where the noise is on the inputs; [rows × Inputs].</summary>
     public BlockedMatrix<T> Input { get; }
 
-    /// <summary>f′(Z), [rows × Outputs].</summary>
+    /// <summary>f′(Z), [rows × Outputs]; later <see cref="OutputGradient"/>.</summary>
     public BlockedMatrix<T> Slopes { get; }
 
     /// <summary>Prepares a step, before everything else: the noise's counters, α (or what is drawn on inputs) from log α, τ².</summary>
@@ -83,6 +83,65 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         }
     }
 
+    /// <summary>Adds one of <paramref name="parts"/> parts of what the forward pass reads of some panels of weights.</summary>
+    public void AnnouncePanels(int panel, int panels, int part, int parts, ref PrefetchQueue queue)
+    {
+        int first = (int)((long)InputPanels * part / parts), count = (int)((long)InputPanels * (part + 1) / parts) - first;
+        for (int p = panel; p < Math.Min(OutputPanels, panel + panels); p++)
+        {
+            queue.Add(ForwardWeights.At(p, first * BlockedMatrix.Width), (long)count * BlockedMatrix.BlockSize * sizeof(T));
+            if (_logVarianceMatrix is not null && Form == NoiseForm.Outputs)
+                queue.Add(_logVarianceMatrix.At(p, first * BlockedMatrix.Width), (long)count * BlockedMatrix.BlockSize * sizeof(T));
+        }
+    }
+
+    /// <summary>Adds what the forward pass writes of a tile of outputs.</summary>
+    public void AnnounceOutputs(int panel, int row, DenseLayer<TLanes, T>? next, ref PrefetchQueue queue)
+    {
+        const int Bytes = BlockedMatrix.BlockSize;
+        queue.Add(Slopes.At(panel, row), Bytes * sizeof(T));
+        if (_noiseSlope is not null)
+            queue.Add(_noiseSlope.At(panel, row), Bytes * sizeof(T));
+        if (next is null)
+            return;
+        next.AnnounceInput(panel, row, ref queue);
+        if (next._inputSquared is not null)
+            queue.Add(next._inputSquared.At(panel, row), Bytes * sizeof(T));
+        if (next._inputNoise is not null)
+            queue.Add(next._inputNoise.At(panel, row), Bytes * sizeof(T));
+        if (next._logVarianceFactor is not null)
+            queue.Add(next._logVarianceFactor.At(panel, row), Bytes * sizeof(T));
+    }
+
+    /// <summary>Adds what the forward pass reads of 16 rows of inputs.</summary>
+    public void AnnounceRows(int row, ref PrefetchQueue queue)
+    {
+        for (int p = 0; p < InputPanels; p++)
+        {
+            AnnounceInput(p, row, ref queue);
+            if (_inputSquared is not null)
+                queue.Add(_inputSquared.At(p, row), BlockedMatrix.BlockSize * sizeof(T));
+        }
+    }
+
+    /// <summary>Adds a tile of the inputs.</summary>
+    public void AnnounceInput(int panel, int row, ref PrefetchQueue queue) => queue.Add(Input.At(panel, row), BlockedMatrix.BlockSize * sizeof(T));
+
+    /// <summary>Adds one of <paramref name="parts"/> parts of what the pass back reads for some panels of inputs.</summary>
+    private void AnnounceInputs(int panel, int panels, int part, int parts, ref PrefetchQueue queue)
+    {
+        int first = (int)((long)OutputPanels * part / parts), end = (int)((long)OutputPanels * (part + 1) / parts);
+        for (int p = panel; p < Math.Min(InputPanels, panel + panels); p++)
+        {
+            for (int output = first; output < end; output++)
+            {
+                queue.Add(ForwardWeights.At(output, p * BlockedMatrix.Width), BlockedMatrix.BlockSize * sizeof(T));
+                if (_logVarianceMatrix is not null && Form == NoiseForm.Outputs)
+                    queue.Add(_logVarianceMatrix.At(output, p * BlockedMatrix.Width), BlockedMatrix.BlockSize * sizeof(T));
+            }
+        }
+    }
+
     /// <summary>σ² of some panels of outputs, for all inputs: [panels][padded Inputs][16].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void FillVariancePanels(int panel, int panels, T* destination)
@@ -100,9 +159,10 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     /// <param name="row">First row of the tiles.</param>
     /// <param name="variances">What <see cref="FillVariancePanels"/> made for these panels; read where the noise is on the outputs alone.</param>
     /// <param name="tiles">Z, [panels][16][16]; columns beyond the layer's outputs are zero.</param>
+    /// <param name="ahead">What to ask memory for meanwhile.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Forward(int panel, int panels, int row, T* variances, T* tiles)
+    public void Forward(int panel, int panels, int row, T* variances, T* tiles, PrefetchQueue* ahead = null)
     {
         T* variance = stackalloc T[TileProduct<TLanes, T>.PanelGroup * BlockedMatrix.BlockSize];
         if (Form == NoiseForm.SeparateWeights || IsSparse)
@@ -119,9 +179,9 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         }
         else
         {
-            TileProduct<TLanes, T>.Multiply(Input.At(0, row), Input.PanelStride, ForwardWeights.At(panel, 0), ForwardWeights.PanelStride, panels, Inputs, tiles, BlockedMatrix.BlockSize);
+            TileProduct<TLanes, T>.Multiply(Input.At(0, row), Input.PanelStride, ForwardWeights.At(panel, 0), ForwardWeights.PanelStride, panels, Inputs, tiles, BlockedMatrix.BlockSize, ahead);
             if (Form == NoiseForm.Outputs)
-                TileProduct<TLanes, T>.Multiply(_inputSquared!.At(0, row), _inputSquared.PanelStride, variances, WeightMatrix.PanelStride, panels, Inputs, variance, BlockedMatrix.BlockSize);
+                TileProduct<TLanes, T>.Multiply(_inputSquared!.At(0, row), _inputSquared.PanelStride, variances, WeightMatrix.PanelStride, panels, Inputs, variance, BlockedMatrix.BlockSize, ahead);
         }
 
         for (int p = 0; p < panels; p++)

@@ -187,7 +187,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             double a = Number<T>.ToDouble(_sparse.Values.Pointer[entry]);
 
             // Rounded as in StoreInput: the square of two floats is exact in double.
-            SparseProduct<TLanes, T>.AddScaled(Number<T>.FromDouble(a * a), _varianceGradient!.At(panel, _sparse.Rows.Pointer[entry]), gradient + (within * BlockedMatrix.Width));
+            SparseProduct<TLanes, T>.AddScaled(Number<T>.FromDouble(a * a), VarianceGradient.At(panel, _sparse.Rows.Pointer[entry]), gradient + (within * BlockedMatrix.Width));
         }
     }
 }

@@ -34,7 +34,8 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     /// <param name="settings">What the layers have in common.</param>
     /// <param name="capacity">Rows of the largest minibatch.</param>
     /// <param name="isSparse">Whether the inputs come as a <see cref="SparseBatch{T}"/> and not tile by tile.</param>
-    public DenseLayer(int index, LayerSettings settings, int capacity, bool isSparse = false)
+    /// <param name="transposed">Room for transposed gradients, which layers that are not neighbours can share; null for room of its own.</param>
+    public DenseLayer(int index, LayerSettings settings, int capacity, bool isSparse = false, TransposedGradients<T>? transposed = null)
     {
         var architecture = settings.Architecture;
         Index = index;
@@ -69,7 +70,6 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         _partialSums = new double[PartialSumCount()];
         _squareSums = new double[_divergence.IsEmpirical ? InputPanels * OutputPanels : 0];
 
-        OutputGradient = new BlockedMatrix<T>(capacity, Outputs);
         Slopes = new BlockedMatrix<T>(capacity, Outputs);
         int inputRows = isSparse ? 0 : capacity;
         Input = new BlockedMatrix<T>(inputRows, Inputs);
@@ -77,7 +77,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         bool restsWithoutGradient = isSparse && !perWeight && !settings.IsAveraged;
         _isUntouched = new bool[restsWithoutGradient ? InputPanels * OutputPanels : 0];
         Array.Fill(_isUntouched, true);
-        _outputGradientTransposed = new AlignedBuffer<T>(isSparse ? 0 : (long)OutputGradient.PaddedRows * WeightMatrix.Panels * BlockedMatrix.Width);
+        _transposed = transposed ?? new TransposedGradients<T>(isSparse ? 0 : (long)Slopes.PaddedRows * WeightMatrix.Panels * BlockedMatrix.Width, Form == NoiseForm.Outputs);
         if (Form == NoiseForm.Inputs)
         {
             _inputNoise = new BlockedMatrix<T>(inputRows, Inputs);
@@ -87,8 +87,6 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         {
             _inputSquared = new BlockedMatrix<T>(inputRows, Inputs);
             _noiseSlope = new BlockedMatrix<T>(capacity, Outputs);
-            _varianceGradient = new BlockedMatrix<T>(capacity, Outputs);
-            _varianceGradientTransposed = new AlignedBuffer<T>(_outputGradientTransposed.Length);
         }
         else if (Form == NoiseForm.SharedWeights)
         {

@@ -34,20 +34,21 @@ internal static unsafe class TileProduct<TLanes, T>
     /// <param name="count">Length of the sum over k.</param>
     /// <param name="destination">Of the first panel: [16][16], overwritten.</param>
     /// <param name="destinationStride">Numbers from one tile of <paramref name="destination"/> to the next.</param>
-    public static void Multiply(T* left, nint leftStride, T* right, nint rightStride, int panels, int count, T* destination, nint destinationStride)
-        => Multiply<Rows>(left, leftStride, right, rightStride, panels, count, destination, destinationStride);
+    /// <param name="ahead">What to ask memory for meanwhile, a step for every 16 of <paramref name="count"/> and register tile; or null.</param>
+    public static void Multiply(T* left, nint leftStride, T* right, nint rightStride, int panels, int count, T* destination, nint destinationStride, PrefetchQueue* ahead = null)
+        => Multiply<Rows>(left, leftStride, right, rightStride, panels, count, destination, destinationStride, ahead);
 
     /// <summary>The same for one panel.</summary>
     public static void Multiply(T* left, nint leftStride, T* right, int count, T* destination)
-        => Multiply<Rows>(left, leftStride, right, 0, 1, count, destination, 0);
+        => Multiply<Rows>(left, leftStride, right, 0, 1, count, destination, 0, null);
 
     /// <summary>destination[p][i][j] = Σ_m left[m][i] right[p][m][j]: both operands are rows of 16, one for each m.</summary>
-    public static void MultiplyTransposed(T* left, T* right, nint rightStride, int panels, int count, T* destination, nint destinationStride)
-        => Multiply<Columns>(left, BlockedMatrix.BlockSize, right, rightStride, panels, count, destination, destinationStride);
+    public static void MultiplyTransposed(T* left, T* right, nint rightStride, int panels, int count, T* destination, nint destinationStride, PrefetchQueue* ahead = null)
+        => Multiply<Columns>(left, BlockedMatrix.BlockSize, right, rightStride, panels, count, destination, destinationStride, ahead);
 
     /// <summary>The same for one panel.</summary>
     public static void MultiplyTransposed(T* left, T* right, int count, T* destination)
-        => Multiply<Columns>(left, BlockedMatrix.BlockSize, right, 0, 1, count, destination, 0);
+        => Multiply<Columns>(left, BlockedMatrix.BlockSize, right, 0, 1, count, destination, 0, null);
 
     /// <summary>destination[j] = Σ_k left[k] right[k][j] for one row, over <paramref name="panels"/> panels of the right-hand matrix.</summary>
     /// <param name="left">[count], contiguous.</param>
@@ -97,8 +98,17 @@ internal static unsafe class TileProduct<TLanes, T>
         }
     }
 
+    /// <summary>Steps that a product makes with its <see cref="PrefetchQueue"/>.</summary>
+    public static int StepsOf(int panels, int count)
+    {
+        int blocks = BlockedMatrix.PanelCount(count);
+        if (TLanes.Count == 16)
+            return blocks * ((2 * (panels / PanelGroup)) + (panels % PanelGroup) switch { 2 => 2, 1 => 1, _ => 0 });
+        return blocks * 4 * 16 / TLanes.Count * (panels / PanelGroup) + (blocks * 4 * 8 / TLanes.Count * (panels % PanelGroup));
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply<TOrder>(T* left, nint leftStride, T* right, nint rightStride, int panels, int count, T* destination, nint destinationStride)
+    private static void Multiply<TOrder>(T* left, nint leftStride, T* right, nint rightStride, int panels, int count, T* destination, nint destinationStride, PrefetchQueue* ahead)
         where TOrder : struct, IOrder
     {
         for (; panels >= PanelGroup; panels -= PanelGroup, right += PanelGroup * rightStride, destination += PanelGroup * destinationStride)
@@ -108,7 +118,7 @@ internal static unsafe class TileProduct<TLanes, T>
                 for (int row = 0; row < 16; row += 8)
                 {
                     T* d = destination + (row * 16);
-                    EightByThree<TOrder>(left + (row * TOrder.RowStep), leftStride, right, right + rightStride, right + (2 * rightStride), count, d, d + destinationStride, d + (2 * destinationStride));
+                    EightByThree<TOrder>(left + (row * TOrder.RowStep), leftStride, right, right + rightStride, right + (2 * rightStride), count, d, d + destinationStride, d + (2 * destinationStride), ahead);
                 }
 
                 continue;
@@ -119,7 +129,7 @@ internal static unsafe class TileProduct<TLanes, T>
                 T* right0 = Column(right, rightStride, column), right1 = Column(right, rightStride, column + TLanes.Count), right2 = Column(right, rightStride, column + (2 * TLanes.Count));
                 T* d0 = Column(destination, destinationStride, column), d1 = Column(destination, destinationStride, column + TLanes.Count), d2 = Column(destination, destinationStride, column + (2 * TLanes.Count));
                 for (int row = 0; row < 16; row += 4)
-                    FourByThree<TOrder>(left + (row * TOrder.RowStep), leftStride, right0, right1, right2, count, d0 + (row * 16), d1 + (row * 16), d2 + (row * 16));
+                    FourByThree<TOrder>(left + (row * TOrder.RowStep), leftStride, right0, right1, right2, count, d0 + (row * 16), d1 + (row * 16), d2 + (row * 16), ahead);
             }
         }
 
@@ -128,11 +138,11 @@ internal static unsafe class TileProduct<TLanes, T>
             if (panels == 2)
             {
                 for (int row = 0; row < 16; row += 8)
-                    EightByTwo<TOrder>(left + (row * TOrder.RowStep), leftStride, right, right + rightStride, count, destination + (row * 16), destination + destinationStride + (row * 16));
+                    EightByTwo<TOrder>(left + (row * TOrder.RowStep), leftStride, right, right + rightStride, count, destination + (row * 16), destination + destinationStride + (row * 16), ahead);
             }
             else if (panels == 1)
             {
-                SixteenByOne<TOrder>(left, leftStride, right, count, destination);
+                SixteenByOne<TOrder>(left, leftStride, right, count, destination, ahead);
             }
 
             return;
@@ -145,7 +155,7 @@ internal static unsafe class TileProduct<TLanes, T>
                 for (int row = 0; row < 16; row += 4)
                 {
                     T* d = destination + (row * 16) + column;
-                    FourByTwo<TOrder>(left + (row * TOrder.RowStep), leftStride, right + column, right + column + TLanes.Count, count, d, d + TLanes.Count);
+                    FourByTwo<TOrder>(left + (row * TOrder.RowStep), leftStride, right + column, right + column + TLanes.Count, count, d, d + TLanes.Count, ahead);
                 }
             }
         }
@@ -157,7 +167,7 @@ internal static unsafe class TileProduct<TLanes, T>
 
     /// <summary>8 rows × 3 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void EightByThree<TOrder>(T* left, nint leftStride, T* right0, T* right1, T* right2, int count, T* destination0, T* destination1, T* destination2)
+    private static void EightByThree<TOrder>(T* left, nint leftStride, T* right0, T* right1, T* right2, int count, T* destination0, T* destination1, T* destination2, PrefetchQueue* ahead)
         where TOrder : struct, IOrder
     {
         TLanes c0a = TLanes.Create(0.0), c0b = c0a, c0c = c0a;
@@ -170,6 +180,8 @@ internal static unsafe class TileProduct<TLanes, T>
         TLanes c7a = c0a, c7b = c0a, c7c = c0a;
         for (nint k = 0; k < count; k += 16, left += leftStride)
         {
+            if (ahead != null)
+                ahead->Advance();
             T* a = left;
             for (nint end = Math.Min(16, count - k), n = 0; n < end; n++, a += TOrder.Step, right0 += 16, right1 += 16, right2 += 16)
             {
@@ -239,7 +251,7 @@ internal static unsafe class TileProduct<TLanes, T>
 
     /// <summary>8 rows × 2 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void EightByTwo<TOrder>(T* left, nint leftStride, T* right0, T* right1, int count, T* destination0, T* destination1)
+    private static void EightByTwo<TOrder>(T* left, nint leftStride, T* right0, T* right1, int count, T* destination0, T* destination1, PrefetchQueue* ahead)
         where TOrder : struct, IOrder
     {
         TLanes c0a = TLanes.Create(0.0), c0b = c0a;
@@ -252,6 +264,8 @@ internal static unsafe class TileProduct<TLanes, T>
         TLanes c7a = c0a, c7b = c0a;
         for (nint k = 0; k < count; k += 16, left += leftStride)
         {
+            if (ahead != null)
+                ahead->Advance();
             T* a = left;
             for (nint end = Math.Min(16, count - k), n = 0; n < end; n++, a += TOrder.Step, right0 += 16, right1 += 16)
             {
@@ -304,7 +318,7 @@ internal static unsafe class TileProduct<TLanes, T>
 
     /// <summary>16 rows × 1 register.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SixteenByOne<TOrder>(T* left, nint leftStride, T* right0, int count, T* destination0)
+    private static void SixteenByOne<TOrder>(T* left, nint leftStride, T* right0, int count, T* destination0, PrefetchQueue* ahead)
         where TOrder : struct, IOrder
     {
         TLanes c0a = TLanes.Create(0.0);
@@ -325,6 +339,8 @@ internal static unsafe class TileProduct<TLanes, T>
         TLanes c15a = c0a;
         for (nint k = 0; k < count; k += 16, left += leftStride)
         {
+            if (ahead != null)
+                ahead->Advance();
             T* a = left;
             for (nint end = Math.Min(16, count - k), n = 0; n < end; n++, a += TOrder.Step, right0 += 16)
             {
@@ -368,7 +384,7 @@ internal static unsafe class TileProduct<TLanes, T>
 
     /// <summary>4 rows × 3 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourByThree<TOrder>(T* left, nint leftStride, T* right0, T* right1, T* right2, int count, T* destination0, T* destination1, T* destination2)
+    private static void FourByThree<TOrder>(T* left, nint leftStride, T* right0, T* right1, T* right2, int count, T* destination0, T* destination1, T* destination2, PrefetchQueue* ahead)
         where TOrder : struct, IOrder
     {
         TLanes c0a = TLanes.Create(0.0), c0b = c0a, c0c = c0a;
@@ -377,6 +393,8 @@ internal static unsafe class TileProduct<TLanes, T>
         TLanes c3a = c0a, c3b = c0a, c3c = c0a;
         for (nint k = 0; k < count; k += 16, left += leftStride)
         {
+            if (ahead != null)
+                ahead->Advance();
             T* a = left;
             for (nint end = Math.Min(16, count - k), n = 0; n < end; n++, a += TOrder.Step, right0 += 16, right1 += 16, right2 += 16)
             {
@@ -418,7 +436,7 @@ internal static unsafe class TileProduct<TLanes, T>
 
     /// <summary>4 rows × 2 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourByTwo<TOrder>(T* left, nint leftStride, T* right0, T* right1, int count, T* destination0, T* destination1)
+    private static void FourByTwo<TOrder>(T* left, nint leftStride, T* right0, T* right1, int count, T* destination0, T* destination1, PrefetchQueue* ahead)
         where TOrder : struct, IOrder
     {
         TLanes c0a = TLanes.Create(0.0), c0b = c0a;
@@ -427,6 +445,8 @@ internal static unsafe class TileProduct<TLanes, T>
         TLanes c3a = c0a, c3b = c0a;
         for (nint k = 0; k < count; k += 16, left += leftStride)
         {
+            if (ahead != null)
+                ahead->Advance();
             T* a = left;
             for (nint end = Math.Min(16, count - k), n = 0; n < end; n++, a += TOrder.Step, right0 += 16, right1 += 16)
             {

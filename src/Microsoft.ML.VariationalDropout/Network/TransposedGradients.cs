@@ -1,0 +1,17 @@
+using Microsoft.ML.Trainers.VariationalDropout.Numerics;
+
+namespace Microsoft.ML.Trainers.VariationalDropout.Network;
+
+/// <summary>
+/// G and dΔ of a dense layer as [row / 16][output][row % 16], which the product for the layer's inputs reads. They are needed from the pass back
+/// through the layer above until the pass back through this one.
+/// </summary>
+/// <param name="length">Padded rows × padded outputs.</param>
+/// <param name="hasVariances">Whether there is a dΔ.</param>
+internal sealed class TransposedGradients<T>(long length, bool hasVariances)
+    where T : unmanaged
+{
+    public AlignedBuffer<T> Means { get; } = new(length);
+
+    public AlignedBuffer<T> Variances { get; } = new(hasVariances ? length : 0);
+}
