@@ -320,11 +320,43 @@ internal sealed unsafe class TrainingPass<TLanes, T>
 
     private void DifferentiateTile(int worker, int tile)
     {
-        int size = _architecture.OutputSize, noiseCount = _logNoiseVariances.Length;
         int row = tile * BlockedMatrix.Width;
+        _tileLogLikelihoods[tile] = _architecture.Likelihood == Likelihood.Categorical ? DifferentiateClasses(worker, row) : DifferentiateRows(worker, row);
+        if (_consumer is null)
+            return;
         var layer = _layers[^1];
+        for (int panel = 0; panel < layer.OutputPanels; panel++)
+            layer.StoreOutputGradient(panel, row, _outputs.At(panel, row));
+    }
+
+    /// <summary>The categorical likelihood, 16 rows at a time.</summary>
+    [SkipLocalsInit]
+    private double DifferentiateClasses(int worker, int row)
+    {
+        T* labels = stackalloc T[BlockedMatrix.Width];
+        T* scales = stackalloc T[BlockedMatrix.Width];
+        T* logLikelihoods = stackalloc T[BlockedMatrix.Width];
+        for (int i = 0; i < BlockedMatrix.Width; i++)
+        {
+            bool isRow = row + i < _rows;
+            labels[i] = Number<T>.FromDouble(isRow ? _data.Label((int)_rowIds.Pointer[row + i]) : 0);
+            scales[i] = Number<T>.FromDouble(isRow ? _data.Weight((int)_rowIds.Pointer[row + i]) * _rowScale : 0);
+        }
+
+        CategoricalTile<TLanes, T>.Differentiate(
+            _outputs.At(0, row), _outputs.PanelStride, _architecture.OutputSize, labels, scales, SmallestError, _scratch[worker].Pointer, logLikelihoods);
+        double logLikelihood = 0;
+        for (int i = 0; i < Math.Min(BlockedMatrix.Width, _rows - row); i++)
+            logLikelihood += _data.Weight((int)_rowIds.Pointer[row + i]) * Number<T>.ToDouble(logLikelihoods[i]);
+        return logLikelihood;
+    }
+
+    /// <summary>Any likelihood, one row after the other.</summary>
+    private double DifferentiateRows(int worker, int row)
+    {
+        int size = _architecture.OutputSize, noiseCount = _logNoiseVariances.Length;
         Span<double> outputs = _rowOutputs[worker];
-        Span<double> noiseGradient = _tileNoiseGradients.AsSpan(tile * noiseCount, noiseCount);
+        Span<double> noiseGradient = _tileNoiseGradients.AsSpan(row / BlockedMatrix.Width * noiseCount, noiseCount);
         noiseGradient.Clear();
         double logLikelihood = 0;
         for (int i = 0; i < BlockedMatrix.Width; i++)
@@ -348,11 +380,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
                 _outputs[row + i, k] = Number<T>.FromDouble(Math.Abs(outputs[k]) < SmallestError * scale ? 0 : outputs[k]);
         }
 
-        _tileLogLikelihoods[tile] = logLikelihood;
-        if (_consumer is null)
-            return;
-        for (int panel = 0; panel < layer.OutputPanels; panel++)
-            layer.StoreOutputGradient(panel, row, _outputs.At(panel, row));
+        return logLikelihood;
     }
 
     [SkipLocalsInit]
