@@ -66,6 +66,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
 
         T* xi = stackalloc T[BlockedMatrix.BlockSize];
         FillNoise(_sharesInputNoise ? _sharedRows.Pointer : _rowIds + row, panel, Inputs, xi);
+        ClearPadding(Inputs - (panel * BlockedMatrix.Width), xi);
         T* noise = _inputNoise!.At(panel, row);
         T* factor = _logVarianceFactor is null ? null : _logVarianceFactor.At(panel, row);
         T* deviations = _inputStandardDeviations.Pointer + (panel * BlockedMatrix.Width);
@@ -219,8 +220,11 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
 
     /// <summary>Sets the columns beyond the layer's outputs to zero: an activation with f(0) ≠ 0 would fill them.</summary>
     public void ClearPaddingColumns(int panel, T* tile)
+        => ClearPadding(Outputs - (panel * BlockedMatrix.Width), tile);
+
+    /// <summary>Sets the columns from <paramref name="valid"/> on to zero.</summary>
+    private static void ClearPadding(int valid, T* tile)
     {
-        int valid = Outputs - (panel * BlockedMatrix.Width);
         if (valid >= BlockedMatrix.Width)
             return;
 

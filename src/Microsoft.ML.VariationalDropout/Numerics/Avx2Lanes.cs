@@ -80,6 +80,18 @@ internal readonly unsafe struct Avx2Lanes(Vector256<float> value) : IBitLanes<Av
     public static Avx2Lanes LoadBits(uint* source) => new(Vector256.Load(source).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes LoadFourTimes(uint* source) => new(Vector256.Create(Vector128.Create(source[0]), Vector128.Create(source[1])).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreQuads(Avx2Lanes word0, Avx2Lanes word1, Avx2Lanes word2, Avx2Lanes word3, float* destination)
+    {
+        Vector256.Store(Avx.Permute2x128(word0._value, word1._value, 0x20), destination);
+        Vector256.Store(Avx.Permute2x128(word2._value, word3._value, 0x20), destination + 8);
+        Vector256.Store(Avx.Permute2x128(word0._value, word1._value, 0x31), destination + 16);
+        Vector256.Store(Avx.Permute2x128(word2._value, word3._value, 0x31), destination + 24);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Lanes operator ^(Avx2Lanes left, Avx2Lanes right) => new((left._value.AsUInt32() ^ right._value.AsUInt32()).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

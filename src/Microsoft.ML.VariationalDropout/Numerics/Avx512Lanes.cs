@@ -80,6 +80,24 @@ internal readonly unsafe struct Avx512Lanes(Vector512<float> value) : IBitLanes<
     public static Avx512Lanes LoadBits(uint* source) => new(Vector512.Load(source).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes LoadFourTimes(uint* source)
+        => new(Avx512F.PermuteVar16x32(Vector128.Load(source).ToVector256Unsafe().ToVector512Unsafe(), Vector512.Create(0u, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreQuads(Avx512Lanes word0, Avx512Lanes word1, Avx512Lanes word2, Avx512Lanes word3, float* destination)
+    {
+        // A transposition of 4 × 4 quarters.
+        var even01 = Avx512F.Shuffle4x128(word0._value, word1._value, 0x88);
+        var odd01 = Avx512F.Shuffle4x128(word0._value, word1._value, 0xDD);
+        var even23 = Avx512F.Shuffle4x128(word2._value, word3._value, 0x88);
+        var odd23 = Avx512F.Shuffle4x128(word2._value, word3._value, 0xDD);
+        Vector512.Store(Avx512F.Shuffle4x128(even01, even23, 0x88), destination);
+        Vector512.Store(Avx512F.Shuffle4x128(odd01, odd23, 0x88), destination + 16);
+        Vector512.Store(Avx512F.Shuffle4x128(even01, even23, 0xDD), destination + 32);
+        Vector512.Store(Avx512F.Shuffle4x128(odd01, odd23, 0xDD), destination + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Lanes operator ^(Avx512Lanes left, Avx512Lanes right) => new((left._value.AsUInt32() ^ right._value.AsUInt32()).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

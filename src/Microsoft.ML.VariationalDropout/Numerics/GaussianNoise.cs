@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
@@ -45,7 +44,7 @@ internal readonly unsafe ref struct NoiseCounters()
     /// <summary>The second word for each of the 16 rows of a tile; null to draw 16 panels of <see cref="Row"/>.</summary>
     public uint* Rows { get; init; }
 
-    /// <summary>Units of the panel that are wanted, 1 to 16, where <see cref="Rows"/> are given: what the others get is not said.</summary>
+    /// <summary>Units of the panel that are wanted, 1 to 16, where <see cref="Rows"/> are given: the others may be left as they are.</summary>
     public int Units { get; init; } = BlockedMatrix.Width;
 
     /// <summary>The second word where there is one row.</summary>
@@ -61,34 +60,74 @@ internal static unsafe class GaussianNoise
 {
     private const int Calls = 64;
 
+    /// <summary>The numbers from 0 that a register of calls needs to know its units by.</summary>
+    private static ReadOnlySpan<uint> Ascending =>
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+         32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63];
+
+    private static ReadOnlySpan<uint> Quads => [0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3];
+
     /// <summary>Fills a tile [16][16]; see <see cref="NoiseCounters"/>.</summary>
-    [SkipLocalsInit]
+    /// <remarks>Call q of a row makes its four units q, 4 + q, 8 + q, 12 + q; calls 4 r to 4 r + 3 make row r.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Fill<TLanes>(in NoiseCounters counters, float* destination)
         where TLanes : unmanaged, IBitLanes<TLanes>
     {
-        // Call q of a row makes its four units q, 4 + q, 8 + q, 12 + q: stored by word, the numbers of one row then lie in four runs of four.
-        // Fewer than four units need no more calls than there are.
-        int perRow = counters.Rows == null ? 4 : Math.Min(4, counters.Units);
-        uint* unit = stackalloc uint[Calls];
-        uint* row = stackalloc uint[Calls];
-        float* normals = stackalloc float[(4 * Calls) + 4];
-        for (int r = 0, t = 0; r < 16; r++)
+        if (counters.Rows != null && counters.Units < 4)
         {
-            uint first = (counters.Panel + (counters.Rows == null ? (uint)r : 0)) << 2;
-            uint id = counters.Rows == null ? counters.Row : counters.Rows[r];
-            for (int q = 0; q < perRow; q++, t++)
-            {
-                unit[t] = first | (uint)q;
-                row[t] = id;
-            }
+            FillNarrow<TLanes>(counters, destination);
+            return;
         }
 
-        Draw<TLanes>(counters, unit, row, 16 * perRow, normals);
-        for (int r = 0; r < 16; r++)
+        var firstUnit = TLanes.CreateBits(counters.Panel << 2);
+        if (counters.Rows == null)
         {
-            for (int word = 0; word < 4; word++)
-                Vector128.Store(Vector128.Load(normals + (word * Calls) + (r * perRow)), destination + (r * 16) + (word * 4));
+            fixed (uint* ascending = Ascending)
+            {
+                var row = TLanes.CreateBits(counters.Row);
+                for (int t = 0; t < Calls; t += TLanes.Count)
+                    FillRows(counters, TLanes.AddIntegers(firstUnit, TLanes.LoadBits(ascending + t)), row, Place(destination, t));
+            }
+
+            return;
+        }
+
+        fixed (uint* quads = Quads)
+        {
+            for (int t = 0; t < Calls; t += TLanes.Count)
+                FillRows(counters, firstUnit ^ TLanes.LoadBits(quads + (t & 3)), TLanes.LoadFourTimes(counters.Rows + (t >> 2)), Place(destination, t));
+        }
+    }
+
+    /// <summary>Where the first word of call <paramref name="call"/> goes.</summary>
+    private static float* Place(float* tile, int call) => tile + (call / 4 * 16) + (call & 3);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FillRows<TLanes>(in NoiseCounters counters, TLanes unit, TLanes row, float* destination)
+        where TLanes : unmanaged, IBitLanes<TLanes>
+    {
+        Draw(counters, unit, row, out var n0, out var n1, out var n2, out var n3);
+        TLanes.StoreQuads(n0, n1, n2, n3, destination);
+    }
+
+    /// <summary>One, two or three units of each row need no more calls than that.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FillNarrow<TLanes>(in NoiseCounters counters, float* destination)
+        where TLanes : unmanaged, IBitLanes<TLanes>
+    {
+        float* normals = stackalloc float[BlockedMatrix.Width];
+        for (int unit = 0; unit < counters.Units; unit++)
+        {
+            var counter = TLanes.CreateBits((counters.Panel << 2) | (uint)unit);
+            for (int row = 0; row < BlockedMatrix.Width; row += TLanes.Count)
+            {
+                Draw(counters, counter, TLanes.LoadBits(counters.Rows + row), out var first, out _, out _, out _);
+                TLanes.Store(first, normals + row);
+            }
+
+            for (int row = 0; row < BlockedMatrix.Width; row++)
+                destination[(row * BlockedMatrix.Width) + unit] = normals[row];
         }
     }
 
@@ -113,31 +152,30 @@ internal static unsafe class GaussianNoise
                 unit[t] = ((wanted >> 4) << 2) | (wanted & 3);
             }
 
-            Draw<TLanes>(counters, unit, row, Calls, normals);
+            for (int t = 0; t < Calls; t += TLanes.Count)
+            {
+                Draw(counters, TLanes.LoadBits(unit + t), TLanes.LoadBits(row + t), out var n0, out var n1, out var n2, out var n3);
+                TLanes.Store(n0, normals + t);
+                TLanes.Store(n1, normals + Calls + t);
+                TLanes.Store(n2, normals + (2 * Calls) + t);
+                TLanes.Store(n3, normals + (3 * Calls) + t);
+            }
+
             for (int t = 0; t < Calls && first + t < count; t++)
                 destination[first + t] = normals[(((units[first + t] & 15) >> 2) * Calls) + t];
         }
     }
 
-    /// <summary>The four normals of each of up to 64 calls of the generator, a multiple of 16: normals[word][call].</summary>
+    /// <summary>The four normals of each call of the generator.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Draw<TLanes>(in NoiseCounters counters, uint* unit, uint* row, int calls, float* normals)
+    private static void Draw<TLanes>(in NoiseCounters counters, TLanes unit, TLanes row, out TLanes normal0, out TLanes normal1, out TLanes normal2, out TLanes normal3)
         where TLanes : unmanaged, IBitLanes<TLanes>
     {
-        for (int t = 0; t < calls; t += TLanes.Count)
-        {
-            var w0 = TLanes.LoadBits(unit + t);
-            var w1 = TLanes.LoadBits(row + t);
-            var w2 = TLanes.CreateBits(counters.Step);
-            var w3 = TLanes.CreateBits(counters.Layer);
-            Philox(ref w0, ref w1, ref w2, ref w3, counters.Seed, (uint)counters.Stream);
-            BoxMuller(w0, w1, out var n0, out var n1);
-            BoxMuller(w2, w3, out var n2, out var n3);
-            TLanes.Store(n0, normals + t);
-            TLanes.Store(n1, normals + Calls + t);
-            TLanes.Store(n2, normals + (2 * Calls) + t);
-            TLanes.Store(n3, normals + (3 * Calls) + t);
-        }
+        var w2 = TLanes.CreateBits(counters.Step);
+        var w3 = TLanes.CreateBits(counters.Layer);
+        Philox(ref unit, ref row, ref w2, ref w3, counters.Seed, (uint)counters.Stream);
+        BoxMuller(unit, row, out normal0, out normal1);
+        BoxMuller(w2, w3, out normal2, out normal3);
     }
 
     /// <summary>Ten rounds of Philox 4×32 over a counter of four words with a key of two.</summary>

@@ -68,6 +68,15 @@ internal unsafe interface IBitLanes<TSelf> : ILanes<TSelf, float>
 
     static abstract TSelf LoadBits(uint* source);
 
+    /// <summary>Lane i is source[i / 4].</summary>
+    static abstract TSelf LoadFourTimes(uint* source);
+
+    /// <summary>
+    /// Lane i of word w goes to number 4 w + i % 4 of row i / 4: the words of four calls of the noise's generator become a row of 16. With one
+    /// lane, its words go to numbers 0, 4, 8 and 12.
+    /// </summary>
+    static abstract void StoreQuads(TSelf word0, TSelf word1, TSelf word2, TSelf word3, float* destination);
+
     static abstract TSelf operator ^(TSelf left, TSelf right);
 
     static abstract TSelf operator &(TSelf left, TSelf right);

@@ -78,6 +78,32 @@ internal readonly unsafe struct PortableLanes(Vector<float> value) : IBitLanes<P
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableLanes LoadBits(uint* source) => new(Vector.AsVectorSingle(Vector.Load(source)));
 
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes LoadFourTimes(uint* source)
+    {
+        uint* lanes = stackalloc uint[16];
+        for (int i = 0; i < Count; i++)
+            lanes[i] = source[i / 4];
+        return LoadBits(lanes);
+    }
+
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreQuads(PortableLanes word0, PortableLanes word1, PortableLanes word2, PortableLanes word3, float* destination)
+    {
+        float* words = stackalloc float[4 * 16];
+        Store(word0, words);
+        Store(word1, words + Count);
+        Store(word2, words + (2 * Count));
+        Store(word3, words + (3 * Count));
+        for (int i = 0; i < Count; i += 4)
+        {
+            for (int word = 0; word < 4; word++)
+                new ReadOnlySpan<float>(words + (word * Count) + i, 4).CopyTo(new Span<float>(destination + (i * 4) + (word * 4), 4));
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableLanes operator ^(PortableLanes left, PortableLanes right) => new(Vector.AsVectorSingle(Vector.AsVectorUInt32(left._value) ^ Vector.AsVectorUInt32(right._value)));
 

@@ -56,6 +56,16 @@ internal readonly unsafe struct SingleLane(float value) : IBitLanes<SingleLane>
 
     public static SingleLane LoadBits(uint* source) => CreateBits(*source);
 
+    public static SingleLane LoadFourTimes(uint* source) => LoadBits(source);
+
+    public static void StoreQuads(SingleLane word0, SingleLane word1, SingleLane word2, SingleLane word3, float* destination)
+    {
+        destination[0] = word0._value;
+        destination[4] = word1._value;
+        destination[8] = word2._value;
+        destination[12] = word3._value;
+    }
+
     public static SingleLane operator ^(SingleLane left, SingleLane right) => CreateBits(left.Bits ^ right.Bits);
 
     public static SingleLane operator &(SingleLane left, SingleLane right) => CreateBits(left.Bits & right.Bits);

@@ -47,6 +47,23 @@ public sealed unsafe class GaussianNoiseTests
     }
 
     [TestMethod]
+    public void Few_units_are_those_of_the_whole_tile()
+    {
+        uint* rows = stackalloc uint[16];
+        for (uint i = 0; i < 16; i++)
+            rows[i] = 100 - i;
+        float[] narrow = new float[256];
+        float[] whole = Tile<PortableLanes>(5, rows);
+        for (int units = 1; units <= 16; units++)
+        {
+            fixed (float* p = narrow)
+                GaussianNoise.Fill<PortableLanes>(new NoiseCounters { Seed = 9, Stream = NoiseStream.TrainingNoise, Step = 2, Layer = 1, Panel = 5, Rows = rows, Units = units }, p);
+            for (int row = 0; row < 16; row++)
+                Assert.IsTrue(narrow.AsSpan(row * 16, units).SequenceEqual(whole.AsSpan(row * 16, units)), $"{units} units, row {row}");
+        }
+    }
+
+    [TestMethod]
     public void Panels_of_one_row_are_the_row_of_each_panel()
     {
         float[] panels = new float[256];
