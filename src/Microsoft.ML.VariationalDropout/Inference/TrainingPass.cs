@@ -235,26 +235,46 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         return Math.Clamp(BlockedMatrix.PadToBlock(Groups(_paddedRows, wanted)), BlockedMatrix.Width, LargestRowGroup);
     }
 
+    /// <summary>Sixteen rows of features, some panels at a time: finding a row costs more than its sixteen numbers.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void LoadTile(int row)
     {
-        T* tile = stackalloc T[BlockedMatrix.BlockSize];
-        float* values = stackalloc float[BlockedMatrix.BlockSize];
+        const int Group = 8;
+        T* tiles = stackalloc T[Group * BlockedMatrix.BlockSize];
         var layer = _layers[0];
-        for (int panel = 0; panel < layer.InputPanels; panel++)
+        int rows = Math.Min(BlockedMatrix.Width, _rows - row);
+        for (int panel = 0; panel < layer.InputPanels; panel += Group)
         {
-            int first = panel * BlockedMatrix.Width;
-            int width = Math.Min(BlockedMatrix.Width, layer.Inputs - first);
-            new Span<float>(values, BlockedMatrix.BlockSize).Clear();
-            for (int i = 0; i < BlockedMatrix.Width && row + i < _rows; i++)
+            int first = panel * BlockedMatrix.Width, panels = Math.Min(Group, layer.InputPanels - panel);
+            int width = Math.Min(Group * BlockedMatrix.Width, layer.Inputs - first);
+            if (rows < BlockedMatrix.Width || width % BlockedMatrix.Width != 0)
+                new Span<T>(tiles, panels * BlockedMatrix.BlockSize).Clear();
+            for (int i = 0; i < rows; i++)
+                LoadRow(first, _data.Features((int)_rowIds.Pointer[row + i]).Slice(first, width), tiles + (i * BlockedMatrix.Width));
+            for (int p = 0; p < panels; p++)
+                layer.StoreInput(panel + p, row, tiles + (p * BlockedMatrix.BlockSize));
+        }
+    }
+
+    /// <summary>Standardised features of a row from feature <paramref name="first"/> on, sixteen to a tile.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void LoadRow(int first, ReadOnlySpan<float> features, T* tiles)
+    {
+        float* values = stackalloc float[BlockedMatrix.Width];
+        for (int start = 0; start < features.Length; start += BlockedMatrix.Width, tiles += BlockedMatrix.BlockSize)
+        {
+            ReadOnlySpan<float> source = features.Slice(start, Math.Min(BlockedMatrix.Width, features.Length - start));
+            if (typeof(T) == typeof(float))
             {
-                var features = _data.Features((int)_rowIds.Pointer[row + i]).Slice(first, width);
-                FeatureScaling.Apply(_scaling, first, features, new Span<float>(values + (i * BlockedMatrix.Width), width));
+                FeatureScaling.Apply(_scaling, first + start, source, new Span<float>(tiles, source.Length));
+                continue;
             }
 
-            for (int i = 0; i < BlockedMatrix.BlockSize; i++)
-                tile[i] = Number<T>.FromDouble(values[i]);
-            layer.StoreInput(panel, row, tile);
+            FeatureScaling.Apply(_scaling, first + start, source, new Span<float>(values, source.Length));
+            for (int i = 0; i < source.Length; i++)
+                tiles[i] = Number<T>.FromDouble(values[i]);
         }
     }
 
@@ -301,17 +321,13 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         }
     }
 
-    /// <summary>Asks for what the next 16 rows need, and for a share of the weights of the task that this thread comes to next if all go on at the same pace.</summary>
+    /// <summary>Asks for the tiles that the next 16 rows write, and for a share of the weights of the task that this thread comes to next if all go on at the same pace.</summary>
     private void AnnounceNext(DenseLayer<TLanes, T> layer, DenseLayer<TLanes, T>? next, int task, int row, int firstRow, int endRow, ref PrefetchQueue ahead)
     {
         int groups = Groups(layer.OutputPanels, PanelGroup), panel = task % groups * PanelGroup;
         ahead.Clear();
-        if (row + BlockedMatrix.Width < endRow)
-        {
-            layer.AnnounceRows(row + BlockedMatrix.Width, ref ahead);
-            for (int p = panel; p < Math.Min(layer.OutputPanels, panel + PanelGroup); p++)
-                layer.AnnounceOutputs(p, row + BlockedMatrix.Width, next, ref ahead);
-        }
+        for (int p = panel; row + BlockedMatrix.Width < endRow && p < Math.Min(layer.OutputPanels, panel + PanelGroup); p++)
+            layer.AnnounceOutputs(p, row + BlockedMatrix.Width, next, ref ahead);
 
         int part = (row - firstRow) / BlockedMatrix.Width, parts = (endRow - firstRow) / BlockedMatrix.Width;
         layer.AnnouncePanels((task + _team.Size) % groups * PanelGroup, PanelGroup, part, parts, ref ahead);

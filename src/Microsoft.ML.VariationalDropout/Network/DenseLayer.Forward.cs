@@ -114,17 +114,6 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             queue.Add(next._logVarianceFactor.At(panel, row), Bytes * sizeof(T));
     }
 
-    /// <summary>Adds what the forward pass reads of 16 rows of inputs.</summary>
-    public void AnnounceRows(int row, ref PrefetchQueue queue)
-    {
-        for (int p = 0; p < InputPanels; p++)
-        {
-            AnnounceInput(p, row, ref queue);
-            if (_inputSquared is not null)
-                queue.Add(_inputSquared.At(p, row), BlockedMatrix.BlockSize * sizeof(T));
-        }
-    }
-
     /// <summary>Adds a tile of the inputs.</summary>
     public void AnnounceInput(int panel, int row, ref PrefetchQueue queue) => queue.Add(Input.At(panel, row), BlockedMatrix.BlockSize * sizeof(T));
 

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace Microsoft.ML.Trainers.VariationalDropout.Network;
 
 /// <summary>Standardisation of the features: (x − Mean) × Scale, limited to ± <see cref="Limit"/>.</summary>
@@ -19,18 +22,25 @@ internal sealed class FeatureScaling
     public required float[] Scales { get; init; }
 
     /// <summary>destination[i] = the standardised feature first + i; without a scaling the feature itself. NaN stays NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply(FeatureScaling? scaling, int first, ReadOnlySpan<float> features, Span<float> destination)
     {
+        // The vector's Min and Max let a NaN through, as Math.Clamp does; its bits are those of the loop after it.
+        int i = 0;
+        destination = destination[..features.Length];
         if (scaling is null)
         {
-            for (int i = 0; i < features.Length; i++)
+            for (; i <= features.Length - Vector256<float>.Count; i += Vector256<float>.Count)
+                Limited(Vector256.Create(features[i..]), UnscaledLimit).CopyTo(destination[i..]);
+            for (; i < features.Length; i++)
                 destination[i] = Math.Clamp(features[i], -UnscaledLimit, UnscaledLimit);
             return;
         }
 
-        var means = scaling.Means.AsSpan(first, features.Length);
-        var scales = scaling.Scales.AsSpan(first, features.Length);
-        for (int i = 0; i < features.Length; i++)
+        ReadOnlySpan<float> means = scaling.Means.AsSpan(first, features.Length), scales = scaling.Scales.AsSpan(first, features.Length);
+        for (; i <= features.Length - Vector256<float>.Count; i += Vector256<float>.Count)
+            Limited((Vector256.Create(features[i..]) - Vector256.Create(means[i..])) * Vector256.Create(scales[i..]), Limit).CopyTo(destination[i..]);
+        for (; i < features.Length; i++)
             destination[i] = Math.Clamp((features[i] - means[i]) * scales[i], -Limit, Limit);
     }
 
@@ -39,4 +49,8 @@ internal sealed class FeatureScaling
         => scaling is null
             ? Math.Clamp(value, -UnscaledLimit, UnscaledLimit)
             : Math.Clamp((value - scaling.Means[feature]) * scaling.Scales[feature], -Limit, Limit);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Limited(Vector256<float> values, float limit)
+        => Vector256.Min(Vector256.Max(values, Vector256.Create(-limit)), Vector256.Create(limit));
 }
