@@ -418,7 +418,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         int first = task % groups * BlockGroup;
         int end = Math.Min(layer.InputPanels, first + BlockGroup);
         for (int block = first; block < end; block++)
-            layer.BackwardWeights(block, panel, panels, _paddedRows, _klScale, _consumer!);
+            layer.BackwardWeights(block, panel, panels, _paddedRows, _klScale, _consumer!, _announces);
         for (int p = 0; first == 0 && p < panels; p++)
             layer.BackwardBiases(panel + p, _paddedRows, _consumer!);
     }

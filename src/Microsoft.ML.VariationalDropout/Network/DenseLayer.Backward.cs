@@ -16,7 +16,13 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     /// <summary>dΔ, [rows × Outputs]: in the same way.</summary>
     private BlockedMatrix<T> VarianceGradient => _noiseSlope!;
 
-    /// <summary>Takes a tile of G and derives dΔ = G ζ / (2 sqrt(Δ + ε)); both are kept as they are and, for the products of a dense layer, transposed.</summary>
+    /// <summary>Whether few outputs are taken back with the inputs in the lanes.</summary>
+    private bool IsNarrow => Outputs <= NarrowGradient<TLanes, T>.MaximumColumns && !IsSparse && Form != NoiseForm.SeparateWeights;
+
+    /// <summary>Whether the gradient of the inputs is wanted, and computed from transposed gradients of the outputs.</summary>
+    private bool NeedsTransposed => !IsSparse && !IsNarrow && (Index > 0 || NeedsInputGradient);
+
+    /// <summary>Takes a tile of G and derives dΔ = G ζ / (2 sqrt(Δ + ε)); both are kept as they are and, where the inputs' gradient wants it, transposed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void StoreOutputGradient(int panel, int row, T* tile)
     {
@@ -25,7 +31,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         {
             for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
                 TLanes.Store(TLanes.Load(tile + i), gradient + i);
-            if (!IsSparse)
+            if (NeedsTransposed)
                 TLanes.Transpose(tile, TransposedTile(_transposed.Means, panel, row));
             return;
         }
@@ -38,7 +44,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             TLanes.Store(g * TLanes.Load(variance + i), variance + i);
         }
 
-        if (IsSparse)
+        if (!NeedsTransposed)
             return;
         TLanes.Transpose(tile, TransposedTile(_transposed.Means, panel, row));
         TLanes.Transpose(variance, TransposedTile(_transposed.Variances, panel, row));
@@ -62,6 +68,8 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         const int Group = TileProduct<TLanes, T>.PanelGroup;
         T* means = stackalloc T[Group * BlockedMatrix.BlockSize];
         T* variances = stackalloc T[Group * BlockedMatrix.BlockSize];
+        T* tile = stackalloc T[BlockedMatrix.BlockSize];
+        T* varianceTile = stackalloc T[BlockedMatrix.BlockSize];
         nint transposedStride = (nint)OutputPanels * BlockedMatrix.BlockSize;
         for (int p = 0; p < panels; p++)
         {
@@ -71,6 +79,13 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
                 continue;
             for (int output = 0; output < OutputPanels; output++)
                 FillVarianceBlock(panel + p, output, scratch + (p * transposedStride) + (output * BlockedMatrix.BlockSize));
+        }
+
+        if (IsNarrow)
+        {
+            for (int p = 0; p < panels; p++)
+                BackwardNarrowInput(panel + p, rows, scratch + (p * transposedStride), means, variances, previous);
+            return;
         }
 
         // The rows' gradients stay in the cache while the panels pass by them: the products are transposed, rows in the lanes.
@@ -101,7 +116,42 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             }
 
             for (int t = 0; t < tiles; t++)
-                FinishInputGradient(panel + p, row + (t * BlockedMatrix.Width), means + (t * BlockedMatrix.BlockSize), variances + (t * BlockedMatrix.BlockSize), previous);
+            {
+                int tileRow = row + (t * BlockedMatrix.Width);
+                if (Form == NoiseForm.SeparateWeights)
+                    MultiplySampledWeightsTransposed(panel + p, tileRow, tile);
+                else
+                    TLanes.Transpose(means + (t * BlockedMatrix.BlockSize), tile);
+                if (Form == NoiseForm.Outputs)
+                    TLanes.Transpose(variances + (t * BlockedMatrix.BlockSize), varianceTile);
+                FinishInputGradient(panel + p, tileRow, tile, varianceTile, previous);
+            }
+        }
+    }
+
+    /// <summary>The same for a layer of few outputs.</summary>
+    /// <param name="panel">Panel of 16 inputs.</param>
+    /// <param name="rows">Rows of the minibatch, padded to 16.</param>
+    /// <param name="blockVariances">σ² of the panel's weights, [16][16]; read where the noise is on the outputs.</param>
+    /// <param name="tile">Room for [16][16].</param>
+    /// <param name="varianceTile">Room for [16][16].</param>
+    /// <param name="previous">The layer below.</param>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void BackwardNarrowInput(int panel, int rows, T* blockVariances, T* tile, T* varianceTile, DenseLayer<TLanes, T>? previous)
+    {
+        const int Columns = NarrowGradient<TLanes, T>.MaximumColumns;
+        T* weightColumns = stackalloc T[Columns * BlockedMatrix.Width];
+        T* varianceColumns = stackalloc T[Columns * BlockedMatrix.Width];
+        NarrowGradient<TLanes, T>.TakeColumns(ForwardWeights.At(0, panel * BlockedMatrix.Width), Outputs, weightColumns);
+        if (Form == NoiseForm.Outputs)
+            NarrowGradient<TLanes, T>.TakeColumns(blockVariances, Outputs, varianceColumns);
+        for (int row = 0; row < rows; row += BlockedMatrix.Width)
+        {
+            NarrowGradient<TLanes, T>.Multiply(OutputGradient.At(0, row), weightColumns, Outputs, tile);
+            if (Form == NoiseForm.Outputs)
+                NarrowGradient<TLanes, T>.Multiply(VarianceGradient.At(0, row), varianceColumns, Outputs, varianceTile);
+            FinishInputGradient(panel, row, tile, varianceTile, previous);
         }
     }
 
@@ -128,45 +178,41 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     {
         const int Bytes = BlockedMatrix.BlockSize;
         queue.Add(OutputGradient.At(panel, row), Bytes * sizeof(T));
-        queue.Add(TransposedTile(_transposed.Means, panel, row), Bytes * sizeof(T));
-        if (Form != NoiseForm.Outputs)
+        if (Form == NoiseForm.Outputs)
+            queue.Add(VarianceGradient.At(panel, row), Bytes * sizeof(T));
+        if (!NeedsTransposed)
             return;
-        queue.Add(VarianceGradient.At(panel, row), Bytes * sizeof(T));
-        queue.Add(TransposedTile(_transposed.Variances, panel, row), Bytes * sizeof(T));
+        queue.Add(TransposedTile(_transposed.Means, panel, row), Bytes * sizeof(T));
+        if (Form == NoiseForm.Outputs)
+            queue.Add(TransposedTile(_transposed.Variances, panel, row), Bytes * sizeof(T));
     }
 
-    /// <summary>From the transposed products of a tile to dL/dA and on.</summary>
-    [SkipLocalsInit]
+    /// <summary>From Gθᵀ and dΔ(σ²)ᵀ of a tile to dL/dA and on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void FinishInputGradient(int panel, int row, T* means, T* variances, DenseLayer<TLanes, T>? previous)
+    private void FinishInputGradient(int panel, int row, T* tile, T* variances, DenseLayer<TLanes, T>? previous)
     {
-        T* tile = stackalloc T[BlockedMatrix.BlockSize];
-        if (Form == NoiseForm.SeparateWeights)
-            MultiplySampledWeightsTransposed(panel, row, tile);
-        else
-            TLanes.Transpose(means, tile);
-
         if (Form == NoiseForm.Inputs)
             ScaleByInputNoise(panel, row, tile);
-        T* slopes = previous is null ? null : previous.Slopes.At(panel, row);
+        if (previous is null)
+            return;
+
+        T* slopes = previous.Slopes.At(panel, row);
         if (Form == NoiseForm.Outputs)
         {
-            T* variance = stackalloc T[BlockedMatrix.BlockSize];
-            TLanes.Transpose(variances, variance);
             T* input = Input.At(panel, row);
             for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
             {
                 var a = TLanes.Load(input + i);
-                TLanes.Store(TLanes.MultiplyAdd(a + a, TLanes.Load(variance + i), TLanes.Load(tile + i)) * TLanes.Load(slopes + i), tile + i);
+                TLanes.Store(TLanes.MultiplyAdd(a + a, TLanes.Load(variances + i), TLanes.Load(tile + i)) * TLanes.Load(slopes + i), tile + i);
             }
         }
-        else if (previous is not null)
+        else
         {
             for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
                 TLanes.Store(TLanes.Load(tile + i) * TLanes.Load(slopes + i), tile + i);
         }
 
-        previous?.StoreOutputGradient(panel, row, tile);
+        previous.StoreOutputGradient(panel, row, tile);
     }
 
     /// <summary>D s, and what D gives to the sums for d log α.</summary>
@@ -210,29 +256,29 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     /// <param name="rows">Rows of the minibatch, padded to 16.</param>
     /// <param name="klScale">Weight of the KL in the loss: β / N.</param>
     /// <param name="consumer">Where the gradient goes.</param>
+    /// <param name="asksAhead">Whether to ask memory for the next block while this one is computed.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void BackwardWeights(int block, int panel, int panels, int rows, double klScale, GradientConsumer<T> consumer)
+    public void BackwardWeights(int block, int panel, int panels, int rows, double klScale, GradientConsumer<T> consumer, bool asksAhead)
     {
         const int Group = TileProduct<TLanes, T>.PanelGroup;
         T* gradients = stackalloc T[Group * BlockedMatrix.BlockSize];
         T* sums = stackalloc T[Group * BlockedMatrix.BlockSize];
         if (!IsSparse && Form != NoiseForm.SeparateWeights)
         {
-            // The next block's, while this one's are computed.
             byte** runs = stackalloc byte*[AnnouncedRuns];
-            var ahead = new PrefetchQueue(runs, AnnouncedRuns);
-            for (int p = 0; p < panels && block + 1 < InputPanels; p++)
+            var queue = new PrefetchQueue(runs, AnnouncedRuns);
+            PrefetchQueue* ahead = null;
+            if (asksAhead && block + 1 < InputPanels)
             {
-                consumer.Announce(Weights, BlockOffset(block + 1, panel + p), BlockedMatrix.BlockSize, ref ahead);
-                if (_logVarianceMatrix is not null && IsLearned)
-                    consumer.Announce(LogVariances, BlockOffset(block + 1, panel + p), BlockedMatrix.BlockSize, ref ahead);
+                AnnounceWeights(block + 1, panel, panels, consumer, ref queue);
+                queue.Spread((Form == NoiseForm.Outputs ? 2 : 1) * TileProduct<TLanes, T>.StepsOf(panels, rows));
+                ahead = &queue;
             }
 
-            ahead.Spread((Form == NoiseForm.Outputs ? 2 : 1) * TileProduct<TLanes, T>.StepsOf(panels, rows));
-            TileProduct<TLanes, T>.MultiplyTransposed(Input.At(block, 0), OutputGradient.At(panel, 0), OutputGradient.PanelStride, panels, rows, gradients, BlockedMatrix.BlockSize, &ahead);
+            MultiplyTransposed(Input, OutputGradient, block, panel, panels, rows, gradients, ahead);
             if (Form == NoiseForm.Outputs)
-                TileProduct<TLanes, T>.MultiplyTransposed(_inputSquared!.At(block, 0), VarianceGradient.At(panel, 0), VarianceGradient.PanelStride, panels, rows, sums, BlockedMatrix.BlockSize, &ahead);
+                MultiplyTransposed(_inputSquared!, VarianceGradient, block, panel, panels, rows, sums, ahead);
         }
 
         for (int p = 0; p < panels; p++)
@@ -248,6 +294,24 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             }
 
             FinishWeightGradient(block, panel + p, rows, klScale, gradient, sum, consumer);
+        }
+    }
+
+    private void MultiplyTransposed(BlockedMatrix<T> left, BlockedMatrix<T> right, int block, int panel, int panels, int rows, T* tiles, PrefetchQueue* ahead)
+    {
+        if (IsNarrow)
+            NarrowGradient<TLanes, T>.MultiplyTransposed(left.At(block, 0), right.At(0, 0), Outputs, rows, tiles);
+        else
+            TileProduct<TLanes, T>.MultiplyTransposed(left.At(block, 0), right.At(panel, 0), right.PanelStride, panels, rows, tiles, BlockedMatrix.BlockSize, ahead);
+    }
+
+    private void AnnounceWeights(int block, int panel, int panels, GradientConsumer<T> consumer, ref PrefetchQueue queue)
+    {
+        for (int p = panel; p < panel + panels; p++)
+        {
+            consumer.Announce(Weights, BlockOffset(block, p), BlockedMatrix.BlockSize, ref queue);
+            if (_logVarianceMatrix is not null && IsLearned)
+                consumer.Announce(LogVariances, BlockOffset(block, p), BlockedMatrix.BlockSize, ref queue);
         }
     }
 
