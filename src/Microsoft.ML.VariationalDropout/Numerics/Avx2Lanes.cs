@@ -124,6 +124,44 @@ internal readonly unsafe struct Avx2Lanes(Vector256<float> value) : IBitLanes<Av
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Philox(ref Avx2Lanes w0, ref Avx2Lanes w1, ref Avx2Lanes w2, ref Avx2Lanes w3, uint key0, uint key1)
+    {
+        // Even and odd lanes apart, each word in the lower half of 64 bits, until the rounds are over: the products come out as they are needed.
+        Vector256<ulong> even0 = w0._value.AsUInt64(), even1 = w1._value.AsUInt64(), even2 = w2._value.AsUInt64(), even3 = w3._value.AsUInt64();
+        Vector256<ulong> odd0 = even0 >> 32, odd1 = even1 >> 32, odd2 = even2 >> 32, odd3 = even3 >> 32;
+        Vector256<ulong> step0 = Vector256.Create((ulong)GaussianNoise.PhiloxKeyStep0), step1 = Vector256.Create((ulong)GaussianNoise.PhiloxKeyStep1);
+        Vector256<ulong> roundKey0 = Vector256.Create((ulong)key0), roundKey1 = Vector256.Create((ulong)key1);
+        for (int round = 0; round < GaussianNoise.PhiloxRounds; round++)
+        {
+            PhiloxRound(ref even0, ref even1, ref even2, ref even3, roundKey0, roundKey1);
+            PhiloxRound(ref odd0, ref odd1, ref odd2, ref odd3, roundKey0, roundKey1);
+            roundKey0 += step0;
+            roundKey1 += step1;
+        }
+
+        w0 = Interleave(even0, odd0);
+        w1 = Interleave(even1, odd1);
+        w2 = Interleave(even2, odd2);
+        w3 = Interleave(even3, odd3);
+    }
+
+    /// <summary>The upper halves hold what is of no use: a product does not read them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PhiloxRound(ref Vector256<ulong> w0, ref Vector256<ulong> w1, ref Vector256<ulong> w2, ref Vector256<ulong> w3, Vector256<ulong> key0, Vector256<ulong> key1)
+    {
+        var product0 = Avx2.Multiply(w0.AsUInt32(), Vector256.Create(GaussianNoise.PhiloxMultiplier0));
+        var product1 = Avx2.Multiply(w2.AsUInt32(), Vector256.Create(GaussianNoise.PhiloxMultiplier1));
+        w0 = (product1 >> 32) ^ w1 ^ key0;
+        w2 = (product0 >> 32) ^ w3 ^ key1;
+        w1 = product1;
+        w3 = product0;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Avx2Lanes Interleave(Vector256<ulong> even, Vector256<ulong> odd)
+        => new(Vector256.ConditionalSelect(Vector256.Create(0xFFFFFFFF00000000ul), odd << 32, even).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Lanes ToSingle(Avx2Lanes integers) => new(Vector256.ConvertToSingle(integers._value.AsInt32()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -58,6 +58,13 @@ internal readonly unsafe ref struct NoiseCounters()
 /// </summary>
 internal static unsafe class GaussianNoise
 {
+    /// <summary>The generator's constants.</summary>
+    public const uint PhiloxMultiplier0 = 0xD2511F53;
+    public const uint PhiloxMultiplier1 = 0xCD9E8D57;
+    public const uint PhiloxKeyStep0 = 0x9E3779B9;
+    public const uint PhiloxKeyStep1 = 0xBB67AE85;
+    public const int PhiloxRounds = 10;
+
     private const int Calls = 64;
 
     /// <summary>The numbers from 0 that a register of calls needs to know its units by.</summary>
@@ -173,19 +180,19 @@ internal static unsafe class GaussianNoise
     {
         var w2 = TLanes.CreateBits(counters.Step);
         var w3 = TLanes.CreateBits(counters.Layer);
-        Philox(ref unit, ref row, ref w2, ref w3, counters.Seed, (uint)counters.Stream);
+        TLanes.Philox(ref unit, ref row, ref w2, ref w3, counters.Seed, (uint)counters.Stream);
         BoxMuller(unit, row, out normal0, out normal1);
         BoxMuller(w2, w3, out normal2, out normal3);
     }
 
-    /// <summary>Ten rounds of Philox 4×32 over a counter of four words with a key of two.</summary>
+    /// <summary>Ten rounds of Philox 4×32 over a counter of four words with a key of two: the reference, and what paths without an own form do.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Philox<TLanes>(ref TLanes w0, ref TLanes w1, ref TLanes w2, ref TLanes w3, uint key0, uint key1)
         where TLanes : unmanaged, IBitLanes<TLanes>
     {
-        var multiplier0 = TLanes.CreateBits(0xD2511F53);
-        var multiplier1 = TLanes.CreateBits(0xCD9E8D57);
-        for (int round = 0; round < 10; round++)
+        var multiplier0 = TLanes.CreateBits(PhiloxMultiplier0);
+        var multiplier1 = TLanes.CreateBits(PhiloxMultiplier1);
+        for (int round = 0; round < PhiloxRounds; round++)
         {
             TLanes.MultiplyWide(w0, multiplier0, out var high0, out var low0);
             TLanes.MultiplyWide(w2, multiplier1, out var high1, out var low1);
@@ -193,8 +200,8 @@ internal static unsafe class GaussianNoise
             w2 = high0 ^ w3 ^ TLanes.CreateBits(key1);
             w1 = low1;
             w3 = low0;
-            key0 += 0x9E3779B9;
-            key1 += 0xBB67AE85;
+            key0 += PhiloxKeyStep0;
+            key1 += PhiloxKeyStep1;
         }
     }
 

@@ -94,6 +94,9 @@ internal unsafe interface IBitLanes<TSelf> : ILanes<TSelf, float>
     /// <summary>The full 64-bit product of unsigned lanes.</summary>
     static abstract void MultiplyWide(TSelf left, TSelf right, out TSelf high, out TSelf low);
 
+    /// <summary>Ten rounds of Philox 4×32 over a counter of four words with a key of two; see <see cref="GaussianNoise.Philox"/>.</summary>
+    static abstract void Philox(ref TSelf w0, ref TSelf w1, ref TSelf w2, ref TSelf w3, uint key0, uint key1);
+
     /// <summary>Signed integers to floats.</summary>
     static abstract TSelf ToSingle(TSelf integers);
 

@@ -137,6 +137,10 @@ internal readonly unsafe struct PortableLanes(Vector<float> value) : IBitLanes<P
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Philox(ref PortableLanes w0, ref PortableLanes w1, ref PortableLanes w2, ref PortableLanes w3, uint key0, uint key1)
+        => GaussianNoise.Philox(ref w0, ref w1, ref w2, ref w3, key0, key1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableLanes ToSingle(PortableLanes integers) => new(Vector.ConvertToSingle(Vector.AsVectorInt32(integers._value)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

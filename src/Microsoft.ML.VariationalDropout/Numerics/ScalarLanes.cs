@@ -87,6 +87,10 @@ internal readonly unsafe struct SingleLane(float value) : IBitLanes<SingleLane>
         low = CreateBits((uint)product);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Philox(ref SingleLane w0, ref SingleLane w1, ref SingleLane w2, ref SingleLane w3, uint key0, uint key1)
+        => GaussianNoise.Philox(ref w0, ref w1, ref w2, ref w3, key0, key1);
+
     public static SingleLane ToSingle(SingleLane integers) => new((int)integers.Bits);
 
     public static SingleLane ToInteger(SingleLane value) => CreateBits((uint)(int)MathF.Round(value._value));

@@ -140,7 +140,7 @@ public sealed unsafe class GaussianNoiseTests
         var w1 = TLanes.LoadBits(words + 16);
         var w2 = TLanes.LoadBits(words + 32);
         var w3 = TLanes.LoadBits(words + 48);
-        GaussianNoise.Philox(ref w0, ref w1, ref w2, ref w3, 123456789, 987654321);
+        TLanes.Philox(ref w0, ref w1, ref w2, ref w3, 123456789, 987654321);
         float* results = stackalloc float[4 * 16];
         TLanes.Store(w0, results);
         TLanes.Store(w1, results + 16);
