@@ -368,6 +368,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     }
 
     /// <summary>Any likelihood, one row after the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double DifferentiateRows(int worker, int row)
     {
         int size = _architecture.OutputSize, noiseCount = _logNoiseVariances.Length;
@@ -378,7 +379,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         for (int i = 0; i < BlockedMatrix.Width; i++)
         {
             for (int k = 0; k < size; k++)
-                outputs[k] = Number<T>.ToDouble(_outputs[row + i, k]);
+                outputs[k] = Number<T>.ToDouble(_outputs.At(k / BlockedMatrix.Width, row + i)[k % BlockedMatrix.Width]);
             double scale = 0;
             if (row + i < _rows)
             {
@@ -392,8 +393,9 @@ internal sealed unsafe class TrainingPass<TLanes, T>
                 outputs.Clear();
             }
 
+            double smallest = SmallestError * scale;
             for (int k = 0; k < size; k++)
-                _outputs[row + i, k] = Number<T>.FromDouble(Math.Abs(outputs[k]) < SmallestError * scale ? 0 : outputs[k]);
+                _outputs.At(k / BlockedMatrix.Width, row + i)[k % BlockedMatrix.Width] = Number<T>.FromDouble(Math.Abs(outputs[k]) < smallest ? 0 : outputs[k]);
         }
 
         return logLikelihood;

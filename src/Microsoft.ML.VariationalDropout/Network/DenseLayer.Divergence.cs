@@ -109,22 +109,30 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             SumSquares(block, panel, variances);
     }
 
+    /// <summary>Σ θ² + σ² of a block: in the layer's precision over its rows, in double precision from there on.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SumSquares(int block, int panel, T* variances)
     {
         int rows = Math.Min(BlockedMatrix.Width, Inputs - (block * BlockedMatrix.Width));
         int columns = Math.Min(BlockedMatrix.Width, Outputs - (panel * BlockedMatrix.Width));
         T* weights = WeightMatrix.At(panel, block * BlockedMatrix.Width);
-        double sum = 0;
-        for (int i = 0; i < rows; i++)
+        T* sums = stackalloc T[BlockedMatrix.Width];
+        for (int column = 0; column < BlockedMatrix.Width; column += TLanes.Count)
         {
-            for (int j = 0; j < columns; j++)
+            var sum = TLanes.Create(0.0);
+            for (int i = column; i < rows * BlockedMatrix.Width; i += BlockedMatrix.Width)
             {
-                int n = (i * BlockedMatrix.Width) + j;
-                double weight = Number<T>.ToDouble(weights[n]);
-                sum += (weight * weight) + Number<T>.ToDouble(variances[n]);
+                var weight = TLanes.Load(weights + i);
+                sum += TLanes.MultiplyAdd(weight, weight, TLanes.Load(variances + i));
             }
+
+            TLanes.Store(sum, sums + column);
         }
 
-        _squareSums[(panel * InputPanels) + block] = sum;
+        double total = 0;
+        for (int j = 0; j < columns; j++)
+            total += Number<T>.ToDouble(sums[j]);
+        _squareSums[(panel * InputPanels) + block] = total;
     }
 }
