@@ -14,7 +14,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     where T : unmanaged
 {
     /// <summary>Rows that share one computation of the variances of a group of panels, at most.</summary>
-    private const int LargestRowGroup = 128;
+    private const int LargestRowGroup = 512;
 
     /// <summary>Tasks for each thread in a phase, as far as rows can be split: the threads then end at about the same time.</summary>
     private const int TasksPerThread = 16;
@@ -59,6 +59,8 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     private readonly Action<int, int> _sampleTask;
     private readonly Action<int, int> _forwardTask;
     private readonly Action<int, int> _lossTask;
+    private readonly Action<int, int> _roundInputsTask;
+    private readonly Action<int, int> _roundGradientsTask;
     private readonly Action<int, int> _backwardInputTask;
     private readonly Action<int, int> _backwardSparseInputTask;
     private readonly Action<int, int> _backwardWeightsTask;
@@ -86,17 +88,17 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         _layers = new DenseLayer<TLanes, T>[_architecture.LayerCount];
         int widest = 0, highest = 0;
         long parameters = 0;
-        bool hasVariances = false;
+        bool hasVariances = NoiseForms.Of(_architecture.Posterior, settings.Estimator) == NoiseForm.Outputs, roundsVariances = false;
         for (int l = 0; l < _layers.Length; l++)
         {
             parameters += (long)_architecture.InputsOf(l) * _architecture.OutputsOf(l);
             highest = Math.Max(highest, BlockedMatrix.PadToBlock(_architecture.OutputsOf(l)));
-            hasVariances |= NoiseForms.Of(_architecture.Posterior, settings.Estimator) == NoiseForm.Outputs;
+            roundsVariances |= hasVariances && settings.RoundsVariances(_architecture.InputsOf(l), _architecture.OutputsOf(l));
         }
 
         _announces = parameters * sizeof(T) > CachedBytes;
         long transposedLength = (long)BlockedMatrix.PadToBlock(capacity) * highest;
-        TransposedGradients<T>[] transposed = [new(transposedLength, hasVariances), new(transposedLength, hasVariances)];
+        TransposedGradients<T>[] transposed = [new(transposedLength, hasVariances, roundsVariances), new(transposedLength, hasVariances, roundsVariances)];
         for (int l = 0; l < _layers.Length; l++)
         {
             bool isSparse = l == 0 && _architecture.HasSparseInputs;
@@ -128,6 +130,8 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         _sampleTask = (_, panel) => _layers[_current].SampleWeightPanel(panel);
         _forwardTask = Forward;
         _lossTask = DifferentiateTile;
+        _roundInputsTask = (_, tile) => _layers[_current].RoundInputs(tile * BlockedMatrix.Width);
+        _roundGradientsTask = (_, task) => _layers[_current].RoundGradients(task, _paddedRows);
         _backwardSparseInputTask = (worker, block) => _layers[_current].BackwardSparseInput(block, _scratch[worker].Pointer);
         _backwardInputTask = BackwardInput;
         _backwardWeightsTask = (_, task) => BackwardWeights(task);
@@ -176,6 +180,8 @@ internal sealed unsafe class TrainingPass<TLanes, T>
                 _team.Run(_sampleTask, layer.OutputPanels, alone: (long)layer.Inputs * layer.Outputs < SharingThreshold / 16);
             int groups = Groups(layer.OutputPanels, PanelGroup);
             _rowGroup = RowGroup(groups);
+            if (layer.RoundsVariances)
+                _team.Run(_roundInputsTask, tiles, IsSmall(layer));
             _team.Run(_forwardTask, groups * Groups(_paddedRows, _rowGroup), IsSmall(layer));
         }
 
@@ -191,6 +197,8 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         {
             // The inputs' gradient first: it reads the weights that the weights' gradient then changes.
             var layer = _layers[_current];
+            if (layer.RoundsVariances)
+                _team.Run(_roundGradientsTask, layer.RoundGradientTasks(_paddedRows), IsSmall(layer));
             if (_current > 0 || layer.NeedsInputGradient)
             {
                 if (layer.IsSparse)
@@ -328,6 +336,8 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         ahead.Clear();
         for (int p = panel; row + BlockedMatrix.Width < endRow && p < Math.Min(layer.OutputPanels, panel + PanelGroup); p++)
             layer.AnnounceOutputs(p, row + BlockedMatrix.Width, next, ref ahead);
+        if (groups == 1 && row + BlockedMatrix.Width < endRow)
+            layer.AnnounceRows(row + BlockedMatrix.Width, ref ahead);
 
         int part = (row - firstRow) / BlockedMatrix.Width, parts = (endRow - firstRow) / BlockedMatrix.Width;
         layer.AnnouncePanels((task + _team.Size) % groups * PanelGroup, PanelGroup, part, parts, ref ahead);

@@ -47,7 +47,8 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         if (!NeedsTransposed)
             return;
         TLanes.Transpose(tile, TransposedTile(_transposed.Means, panel, row));
-        TLanes.Transpose(variance, TransposedTile(_transposed.Variances, panel, row));
+        if (!RoundsVariances)
+            TLanes.Transpose(variance, TransposedTile(_transposed.Variances, panel, row));
     }
 
     /// <summary>
@@ -75,7 +76,9 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         {
             if (NeedsInputGradient)
                 Array.Clear(_partialSums, (panel + p) * BlockedMatrix.Width, BlockedMatrix.Width);
-            if (Form != NoiseForm.Outputs)
+            if (RoundsVariances)
+                RoundVarianceRows(panel + p, (uint*)scratch + (p * (nint)OutputPanels * ShortProduct<T>.BlockPairs));
+            if (Form != NoiseForm.Outputs || RoundsVariances)
                 continue;
             for (int output = 0; output < OutputPanels; output++)
                 FillVarianceBlock(panel + p, output, scratch + (p * transposedStride) + (output * BlockedMatrix.BlockSize));
@@ -109,7 +112,14 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
                     matrix.At(0, (panel + p) * BlockedMatrix.Width), matrix.PanelStride, TransposedTile(_transposed.Means, 0, row), transposedStride, tiles, Outputs, means, BlockedMatrix.BlockSize, ahead);
             }
 
-            if (Form == NoiseForm.Outputs)
+            if (RoundsVariances)
+            {
+                nint pairs = (nint)OutputPanels * ShortProduct<T>.BlockPairs;
+                _short!.Multiply((uint*)scratch + (p * pairs), ShortProduct<T>.BlockPairs, TransposedPairs(0, row), pairs, tiles, OutputPanels, variances, BlockedMatrix.BlockSize, ahead);
+                for (int t = 0; t < tiles; t++)
+                    Scale(variances + (t * BlockedMatrix.BlockSize), _rounded!.Ones.Pointer, _rounded.GradientRowRanges.Pointer + row + (t * BlockedMatrix.Width));
+            }
+            else if (Form == NoiseForm.Outputs)
             {
                 TileProduct<TLanes, T>.Multiply(
                     scratch + (p * transposedStride), BlockedMatrix.BlockSize, TransposedTile(_transposed.Variances, 0, row), transposedStride, tiles, Outputs, variances, BlockedMatrix.BlockSize, ahead);
@@ -277,7 +287,9 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             }
 
             MultiplyTransposed(Input, OutputGradient, block, panel, panels, rows, gradients, ahead);
-            if (Form == NoiseForm.Outputs)
+            if (RoundsVariances)
+                MultiplyRoundedTransposed(block, panel, panels, rows, sums, ahead);
+            else if (Form == NoiseForm.Outputs)
                 MultiplyTransposed(_inputSquared!, VarianceGradient, block, panel, panels, rows, sums, ahead);
         }
 
@@ -303,6 +315,15 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             NarrowGradient<TLanes, T>.MultiplyTransposed(left.At(block, 0), right.At(0, 0), Outputs, rows, tiles);
         else
             TileProduct<TLanes, T>.MultiplyTransposed(left.At(block, 0), right.At(panel, 0), right.PanelStride, panels, rows, tiles, BlockedMatrix.BlockSize, ahead);
+    }
+
+    /// <summary>S from the integers of A² and dΔ.</summary>
+    private void MultiplyRoundedTransposed(int block, int panel, int panels, int rows, T* tiles, PrefetchQueue* ahead)
+    {
+        _short!.MultiplyTransposed(
+            _rounded!.InputPairs.Pointer + RoundedPlace(block, 0), _transposed.Pairs.Pointer + RoundedPlace(panel, 0), RoundedPlace(1, 0), panels, rows / BlockedMatrix.Width, tiles, BlockedMatrix.BlockSize, ahead);
+        for (int p = 0; p < panels; p++)
+            Scale(tiles + (p * BlockedMatrix.BlockSize), _rounded.Ones.Pointer, _rounded.GradientColumnRanges.Pointer + ((panel + p) * BlockedMatrix.Width));
     }
 
     private void AnnounceWeights(int block, int panel, int panels, GradientConsumer<T> consumer, ref PrefetchQueue queue)

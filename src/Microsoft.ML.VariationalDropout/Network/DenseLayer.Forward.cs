@@ -52,7 +52,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         T* input = Input.At(panel, row);
         if (Form != NoiseForm.Inputs)
         {
-            T* squared = Form == NoiseForm.Outputs ? _inputSquared!.At(panel, row) : null;
+            T* squared = _inputSquared is null ? null : _inputSquared.At(panel, row);
             for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
             {
                 var a = TLanes.Load(tile + i);
@@ -114,6 +114,17 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             queue.Add(next._logVarianceFactor.At(panel, row), Bytes * sizeof(T));
     }
 
+    /// <summary>Adds what the forward pass reads of 16 rows of inputs: worth it where no more than one group of panels reads them.</summary>
+    public void AnnounceRows(int row, ref PrefetchQueue queue)
+    {
+        for (int p = 0; p < InputPanels; p++)
+        {
+            AnnounceInput(p, row, ref queue);
+            if (_inputSquared is not null)
+                queue.Add(_inputSquared.At(p, row), BlockedMatrix.BlockSize * sizeof(T));
+        }
+    }
+
     /// <summary>Adds a tile of the inputs.</summary>
     public void AnnounceInput(int panel, int row, ref PrefetchQueue queue) => queue.Add(Input.At(panel, row), BlockedMatrix.BlockSize * sizeof(T));
 
@@ -132,10 +143,20 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         }
     }
 
-    /// <summary>σ² of some panels of outputs, for all inputs: [panels][padded Inputs][16].</summary>
+    /// <summary>σ² of some panels of outputs, for all inputs: [panels][padded Inputs][16], or rounded to pairs.</summary>
+    /// <param name="panel">First panel.</param>
+    /// <param name="panels">Number of panels, up to <see cref="TileProduct{TLanes, T}.PanelGroup"/>.</param>
+    /// <param name="destination">Room for as many panels as may be asked for.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void FillVariancePanels(int panel, int panels, T* destination)
     {
+        if (RoundsVariances)
+        {
+            // Pairs take half the room: the third panel's is free meanwhile.
+            RoundVariancePanels(panel, panels, destination + ((TileProduct<TLanes, T>.PanelGroup - 1) * WeightMatrix.PanelStride), (uint*)destination);
+            return;
+        }
+
         for (int p = 0; p < panels; p++)
         {
             for (int block = 0; block < InputPanels; block++)
@@ -170,12 +191,23 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         else
         {
             TileProduct<TLanes, T>.Multiply(Input.At(0, row), Input.PanelStride, ForwardWeights.At(panel, 0), ForwardWeights.PanelStride, panels, Inputs, tiles, BlockedMatrix.BlockSize, ahead);
-            if (Form == NoiseForm.Outputs)
+            if (RoundsVariances)
+                MultiplyRounded(panel, panels, row, variances, variance, ahead);
+            else if (Form == NoiseForm.Outputs)
                 TileProduct<TLanes, T>.Multiply(_inputSquared!.At(0, row), _inputSquared.PanelStride, variances, WeightMatrix.PanelStride, panels, Inputs, variance, BlockedMatrix.BlockSize, ahead);
         }
 
         for (int p = 0; p < panels; p++)
             AddBiasAndNoise(panel + p, row, variance + (p * BlockedMatrix.BlockSize), tiles + (p * BlockedMatrix.BlockSize));
+    }
+
+    /// <summary>Δ from the integers of A² and σ².</summary>
+    private void MultiplyRounded(int panel, int panels, int row, T* variances, T* tiles, PrefetchQueue* ahead)
+    {
+        _short!.Multiply(
+            _rounded!.InputRows.Pointer + RoundedPlace(0, row), RoundedPlace(1, 0), (uint*)variances, (nint)InputPanels * ShortProduct<T>.BlockPairs, panels, InputPanels, tiles, BlockedMatrix.BlockSize, ahead);
+        for (int p = 0; p < panels; p++)
+            Scale(tiles + (p * BlockedMatrix.BlockSize), _rounded.InputRanges.Pointer + row, _rounded.VarianceRanges.Pointer + ((panel + p) * BlockedMatrix.Width));
     }
 
     /// <summary>Z = Γ + b, with noise on the outputs + sqrt(Δ + ε) ζ; ½ ζ / sqrt(Δ + ε) is kept.</summary>

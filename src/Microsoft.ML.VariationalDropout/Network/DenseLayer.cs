@@ -77,7 +77,11 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         bool restsWithoutGradient = isSparse && !perWeight && !settings.IsAveraged;
         _isUntouched = new bool[restsWithoutGradient ? InputPanels * OutputPanels : 0];
         Array.Fill(_isUntouched, true);
-        _transposed = transposed ?? new TransposedGradients<T>(isSparse ? 0 : (long)Slopes.PaddedRows * WeightMatrix.Panels * BlockedMatrix.Width, Form == NoiseForm.Outputs);
+        if (Form == NoiseForm.Outputs && !isSparse && settings.RoundsVariances(Inputs, Outputs))
+            _short = TLanes.ShortProduct;
+        if (_short is not null)
+            _rounded = new Rounded(InputPanels, OutputPanels, Slopes.PaddedRows);
+        _transposed = transposed ?? new TransposedGradients<T>(isSparse ? 0 : (long)Slopes.PaddedRows * WeightMatrix.Panels * BlockedMatrix.Width, Form == NoiseForm.Outputs, _short is not null);
         if (Form == NoiseForm.Inputs)
         {
             _inputNoise = new BlockedMatrix<T>(inputRows, Inputs);
@@ -85,7 +89,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         }
         else if (Form == NoiseForm.Outputs)
         {
-            _inputSquared = new BlockedMatrix<T>(inputRows, Inputs);
+            _inputSquared = _short is null ? new BlockedMatrix<T>(inputRows, Inputs) : null;
             _noiseSlope = new BlockedMatrix<T>(capacity, Outputs);
         }
         else if (Form == NoiseForm.SharedWeights)

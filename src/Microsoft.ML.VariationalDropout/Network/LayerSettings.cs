@@ -17,4 +17,10 @@ internal sealed record LayerSettings
 
     /// <summary>Bounds of log α.</summary>
     public (double Lower, double Upper) LogDropoutVarianceBounds { get; init; } = (double.NegativeInfinity, double.PositiveInfinity);
+
+    /// <summary>Inputs and outputs from which a layer's variances are multiplied as 16-bit integers: in smaller ones rounding costs what the products save.</summary>
+    public int SmallestRoundedLayer { get; init; } = 256;
+
+    /// <summary>Whether the variances of a layer of this size are multiplied as 16-bit integers, where the noise is on its outputs.</summary>
+    public bool RoundsVariances(int inputs, int outputs) => Math.Min(inputs, outputs) >= SmallestRoundedLayer;
 }

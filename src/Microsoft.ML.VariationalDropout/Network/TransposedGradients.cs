@@ -8,10 +8,14 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Network;
 /// </summary>
 /// <param name="length">Padded rows × padded outputs.</param>
 /// <param name="hasVariances">Whether there is a dΔ.</param>
-internal sealed class TransposedGradients<T>(long length, bool hasVariances)
+/// <param name="hasPairs">Whether it is rounded.</param>
+internal sealed class TransposedGradients<T>(long length, bool hasVariances, bool hasPairs)
     where T : unmanaged
 {
     public AlignedBuffer<T> Means { get; } = new(length);
 
     public AlignedBuffer<T> Variances { get; } = new(hasVariances ? length : 0);
+
+    /// <summary>dΔ rounded to pairs, [panel][row / 2][16], where a layer rounds its variances.</summary>
+    public AlignedBuffer<uint> Pairs { get; } = new(hasPairs ? length / 2 : 0);
 }

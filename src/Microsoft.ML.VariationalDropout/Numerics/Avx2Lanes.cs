@@ -67,6 +67,8 @@ internal readonly unsafe struct Avx2Lanes(Vector256<float> value) : IBitLanes<Av
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Lanes Erf(Avx2Lanes value) => ElementaryFunctions<Avx2Lanes>.Erf(value);
 
+    public static ShortProduct<float>? ShortProduct => ShortProductOfLanes<Avx2Lanes>.Instance;
+
     public static void Transpose(float* source, float* destination) => BlockTranspose.InEights(source, destination);
 
     public static void FillNormals(in NoiseCounters counter, float* destination) => GaussianNoise.Fill<Avx2Lanes>(counter, destination);
@@ -121,6 +123,17 @@ internal readonly unsafe struct Avx2Lanes(Vector256<float> value) : IBitLanes<Av
         var oddLanes = Vector256.Create(0xFFFFFFFF00000000ul);
         high = new(Vector256.ConditionalSelect(oddLanes, odd, even >> 32).AsSingle());
         low = new(Vector256.ConditionalSelect(oddLanes, odd << 32, even).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes MultiplyAddPairs(Avx2Lanes left, Avx2Lanes right)
+        => new(Avx2.MultiplyAddAdjacent(left._value.AsInt16(), right._value.AsInt16()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreShorts(Avx2Lanes integers, short* destination)
+    {
+        var values = integers._value.AsInt32();
+        Vector128.Store(Vector128.Narrow(values.GetLower(), values.GetUpper()), destination);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

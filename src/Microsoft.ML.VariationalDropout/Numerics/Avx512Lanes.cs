@@ -67,6 +67,8 @@ internal readonly unsafe struct Avx512Lanes(Vector512<float> value) : IBitLanes<
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Lanes Erf(Avx512Lanes value) => ElementaryFunctions<Avx512Lanes>.Erf(value);
 
+    public static ShortProduct<float>? ShortProduct => ShortProductOfLanes<Avx512Lanes>.Instance;
+
     public static void Transpose(float* source, float* destination) => BlockTranspose.InSixteens(source, destination);
 
     public static void FillNormals(in NoiseCounters counter, float* destination) => GaussianNoise.Fill<Avx512Lanes>(counter, destination);
@@ -128,6 +130,14 @@ internal readonly unsafe struct Avx512Lanes(Vector512<float> value) : IBitLanes<
         high = new(Vector512.ConditionalSelect(oddLanes, odd, even >> 32).AsSingle());
         low = new(Vector512.ConditionalSelect(oddLanes, odd << 32, even).AsSingle());
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes MultiplyAddPairs(Avx512Lanes left, Avx512Lanes right)
+        => new(Avx512BW.MultiplyAddAdjacent(left._value.AsInt16(), right._value.AsInt16()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreShorts(Avx512Lanes integers, short* destination)
+        => Vector256.Store(Avx512F.ConvertToVector256Int16(integers._value.AsInt32()), destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Philox(ref Avx512Lanes w0, ref Avx512Lanes w1, ref Avx512Lanes w2, ref Avx512Lanes w3, uint key0, uint key1)

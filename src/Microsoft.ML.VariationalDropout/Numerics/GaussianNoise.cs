@@ -10,6 +10,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Numerics;
 /// WeightNoise      output, input,     row or 0xFFFFFFFF for all,  layer | step &lt;&lt; 7: repeats after 2^25 steps
 /// PredictionNoise  unit, sample,                      0,     layer
 /// Initialization   output, input,                     0,     layer
+/// Rounding         step, layer,             panel,       first row of a tile of the minibatch
 /// MomentOutputs    class, pair of draws,              0,     0
 /// </code>
 /// Shuffle, ValidationSplit and Continuation are integers one after the other.
@@ -24,6 +25,7 @@ internal enum NoiseStream : uint
     MomentOutputs = 0x56440006,
     WeightNoise = 0x56440007,
     Continuation = 0x56440008,
+    Rounding = 0x56440009,
 }
 
 /// <summary>The counters of a tile of 16 × 16 normals: 16 rows of one panel, or (Rows null) 16 panels of one row.</summary>

@@ -53,6 +53,9 @@ internal unsafe interface ILanes<TSelf, T>
     /// <summary>destination[j][i] = source[i][j] for a block of 16 × 16; see <see cref="BlockTranspose"/>.</summary>
     static abstract void Transpose(T* source, T* destination);
 
+    /// <summary>Products of numbers rounded to 16 bits; null where the numbers are in double precision, for which there are none.</summary>
+    static abstract ShortProduct<T>? ShortProduct { get; }
+
     /// <summary>The sixteen rows of normals described by <paramref name="counter"/>; see <see cref="GaussianNoise"/>.</summary>
     static abstract void FillNormals(in NoiseCounters counter, T* destination);
 
@@ -93,6 +96,12 @@ internal unsafe interface IBitLanes<TSelf> : ILanes<TSelf, float>
 
     /// <summary>The full 64-bit product of unsigned lanes.</summary>
     static abstract void MultiplyWide(TSelf left, TSelf right, out TSelf high, out TSelf low);
+
+    /// <summary>Lanes are two signed 16-bit integers each: the product of the lower ones plus the product of the upper ones.</summary>
+    static abstract TSelf MultiplyAddPairs(TSelf left, TSelf right);
+
+    /// <summary>The lower 16 bits of every lane.</summary>
+    static abstract void StoreShorts(TSelf integers, short* destination);
 
     /// <summary>Ten rounds of Philox 4×32 over a counter of four words with a key of two; see <see cref="GaussianNoise.Philox"/>.</summary>
     static abstract void Philox(ref TSelf w0, ref TSelf w1, ref TSelf w2, ref TSelf w3, uint key0, uint key1);

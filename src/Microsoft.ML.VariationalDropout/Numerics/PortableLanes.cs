@@ -66,6 +66,8 @@ internal readonly unsafe struct PortableLanes(Vector<float> value) : IBitLanes<P
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableLanes Erf(PortableLanes value) => ElementaryFunctions<PortableLanes>.Erf(value);
 
+    public static ShortProduct<float>? ShortProduct => ShortProductOfLanes<PortableLanes>.Instance;
+
     public static void Transpose(float* source, float* destination) => BlockTranspose.Plain(source, destination);
 
     public static void FillNormals(in NoiseCounters counter, float* destination) => GaussianNoise.Fill<PortableLanes>(counter, destination);
@@ -134,6 +136,25 @@ internal readonly unsafe struct PortableLanes(Vector<float> value) : IBitLanes<P
         var upper = leftUpper * rightUpper;
         high = new(Vector.AsVectorSingle(Vector.Narrow(lower >> 32, upper >> 32)));
         low = new(Vector.AsVectorSingle(Vector.Narrow(lower, upper)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes MultiplyAddPairs(PortableLanes left, PortableLanes right)
+    {
+        // The lower 32 bits of a product are the same for signed and unsigned factors.
+        MultiplyWide(ShiftRightArithmetic(ShiftLeft(left, 16), 16), ShiftRightArithmetic(ShiftLeft(right, 16), 16), out _, out var lower);
+        MultiplyWide(ShiftRightArithmetic(left, 16), ShiftRightArithmetic(right, 16), out _, out var upper);
+        return AddIntegers(lower, upper);
+    }
+
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreShorts(PortableLanes integers, short* destination)
+    {
+        int* values = stackalloc int[16];
+        Store(integers, (float*)values);
+        for (int i = 0; i < Count; i++)
+            destination[i] = (short)values[i];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

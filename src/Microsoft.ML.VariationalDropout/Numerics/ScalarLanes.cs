@@ -46,6 +46,8 @@ internal readonly unsafe struct SingleLane(float value) : IBitLanes<SingleLane>
 
     public static SingleLane Erf(SingleLane value) => ElementaryFunctions<SingleLane>.Erf(value);
 
+    public static ShortProduct<float>? ShortProduct => ShortProductOfLanes<SingleLane>.Instance;
+
     public static void Transpose(float* source, float* destination) => BlockTranspose.Plain(source, destination);
 
     public static void FillNormals(in NoiseCounters counter, float* destination) => GaussianNoise.Fill<SingleLane>(counter, destination);
@@ -86,6 +88,16 @@ internal readonly unsafe struct SingleLane(float value) : IBitLanes<SingleLane>
         high = CreateBits((uint)(product >> 32));
         low = CreateBits((uint)product);
     }
+
+    public static SingleLane MultiplyAddPairs(SingleLane left, SingleLane right)
+    {
+        // The lower 32 bits of a product are the same for signed and unsigned factors.
+        MultiplyWide(ShiftRightArithmetic(ShiftLeft(left, 16), 16), ShiftRightArithmetic(ShiftLeft(right, 16), 16), out _, out var lower);
+        MultiplyWide(ShiftRightArithmetic(left, 16), ShiftRightArithmetic(right, 16), out _, out var upper);
+        return AddIntegers(lower, upper);
+    }
+
+    public static void StoreShorts(SingleLane integers, short* destination) => *destination = (short)integers.Bits;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Philox(ref SingleLane w0, ref SingleLane w1, ref SingleLane w2, ref SingleLane w3, uint key0, uint key1)
@@ -138,6 +150,8 @@ internal readonly unsafe struct DoubleLane(double value) : ILanes<DoubleLane, do
     public static DoubleLane Log(DoubleLane value) => new(Math.Log(value._value));
 
     public static DoubleLane Erf(DoubleLane value) => new(SpecialFunctions.Erf(value._value));
+
+    public static ShortProduct<double>? ShortProduct => null;
 
     public static void Transpose(double* source, double* destination) => BlockTranspose.Plain(source, destination);
 
