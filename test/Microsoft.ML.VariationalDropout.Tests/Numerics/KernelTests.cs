@@ -159,7 +159,7 @@ public sealed unsafe class KernelTests
                 for (int k = 0; k < Count; k++)
                     row.Pointer[k] = left[9, k];
                 var actual = new AlignedBuffer<float>(right.Panels * 16);
-                TileProduct<TLanes, float>.MultiplyRow(row.Pointer, right.At(0, 0), right.PanelStride, right.Panels, Count, actual.Pointer);
+                RowProduct<TLanes, float>.Multiply(row.Pointer, right.At(0, 0), right.PanelStride, right.Panels, Count, actual.Pointer);
                 var tile = new BlockedMatrix<float>(16, 16);
                 for (int panel = 0; panel < right.Panels; panel++)
                 {
