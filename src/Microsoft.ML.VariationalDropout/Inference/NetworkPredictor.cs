@@ -9,11 +9,12 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 /// </summary>
 internal sealed class NetworkPredictor
 {
-    /// <summary>Multiply-adds from which on work is shared: some times what waking a thread costs.</summary>
-    private const long SharingThreshold = 1_000_000;
+    /// <summary>Multiply-adds of a batch, and weights of a network that scores one row, from which on work is shared: more than waking a thread costs.</summary>
+    private const long SharingThreshold = 4_000_000, RowSharingThreshold = 2_000_000;
 
     private readonly TrainedNetwork _network;
     private readonly KernelPath _path;
+    private readonly int _blockRows;
     private readonly long _weights;
     private readonly bool _sharesWork;
     private readonly Action<int, int> _blockTask;
@@ -24,6 +25,7 @@ internal sealed class NetworkPredictor
     private FeatureBlock? _features;
     private Predictions? _destination;
     private int _rows;
+    private int _largeBlocks;
     private int _samples;
     private uint _seed;
 
@@ -46,6 +48,7 @@ internal sealed class NetworkPredictor
         _network = network;
         _path = path;
         _weights = network.DenseWeights;
+        _blockRows = PredictionPass.BlockRows(network.Architecture);
         _blockTask = PredictBlock;
         _scratches = new Scratch?[SharedTeam.Size];
         _scratches[0] = new Scratch(network, path, summary);
@@ -106,14 +109,14 @@ internal sealed class NetworkPredictor
     private void Predict(Mode mode, FeatureBlock features, int rows, int samples, uint seed, Predictions destination)
     {
         (_mode, _features, _rows, _samples, _seed, _destination) = (mode, features, rows, samples, seed, destination);
-        int blocks = (rows + PredictionPass.Capacity - 1) / PredictionPass.Capacity;
-        if (blocks > 1 && TryBorrowTeam((long)rows * Math.Max(1, samples)) is { } team)
+        int blocks = SetBlocks(1);
+        if (blocks > 1 && TryBorrowTeam((long)rows * Math.Max(1, samples) * _weights, SharingThreshold) is { } team)
         {
             try
             {
                 for (int worker = 1; worker < team.Size; worker++)
                     _scratches[worker] ??= new Scratch(_network, _path, PredictionSummary.Create(_network));
-                team.Run(_blockTask, blocks);
+                team.Run(_blockTask, SetBlocks(team.Size));
             }
             finally
             {
@@ -130,10 +133,18 @@ internal sealed class NetworkPredictor
         _destination = null;
     }
 
+    /// <summary>Cuts the rows: large blocks as long as there are as many for every thread, then blocks of one unit; returns their number.</summary>
+    private int SetBlocks(int threads)
+    {
+        int units = (_rows + PredictionPass.UnitRows - 1) / PredictionPass.UnitRows, large = _blockRows / PredictionPass.UnitRows;
+        _largeBlocks = units / (large * threads) * threads;
+        return units - (_largeBlocks * (large - 1));
+    }
+
     private void PredictSingleMean(FeatureBlock features, Predictions destination)
     {
         Scratch own = Own;
-        if (TryBorrowTeam(1) is { } team)
+        if (TryBorrowTeam(_weights, RowSharingThreshold) is { } team)
         {
             try
             {
@@ -152,12 +163,14 @@ internal sealed class NetworkPredictor
         own.Summary.SetMeans(own.Pass, 0, 1, own.Outputs, destination);
     }
 
-    private WorkerTeam? TryBorrowTeam(long passes) => _sharesWork && passes * _weights >= SharingThreshold ? SharedTeam.TryBorrow() : null;
+    private WorkerTeam? TryBorrowTeam(long work, long threshold) => _sharesWork && work >= threshold ? SharedTeam.TryBorrow() : null;
 
     private void PredictBlock(int worker, int block)
     {
         Scratch scratch = _scratches[worker]!;
-        int first = block * PredictionPass.Capacity, count = Math.Min(PredictionPass.Capacity, _rows - first);
+        bool isLarge = block < _largeBlocks;
+        int first = isLarge ? block * _blockRows : (_largeBlocks * _blockRows) + ((block - _largeBlocks) * PredictionPass.UnitRows);
+        int count = Math.Min(isLarge ? _blockRows : PredictionPass.UnitRows, _rows - first);
         switch (_mode)
         {
             case Mode.Mean:
@@ -179,9 +192,9 @@ internal sealed class NetworkPredictor
         PredictionPass pass = scratch.Pass;
         pass.PrepareDraws(_features!, firstRow, rows);
         long total = (long)rows * _samples;
-        for (long first = 0; first < total; first += PredictionPass.Capacity)
+        for (long first = 0; first < total; first += _blockRows)
         {
-            int count = (int)Math.Min(PredictionPass.Capacity, total - first);
+            int count = (int)Math.Min(_blockRows, total - first);
             for (int i = 0; i < count; i++)
                 pass.SetDraw(i, (int)((first + i) / _samples), (uint)((first + i) % _samples));
             pass.RunDraws(count, _seed);

@@ -9,14 +9,15 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 /// </summary>
 internal sealed unsafe partial class PredictionPass<TLanes>
 {
-    /// <summary>Panels of one task of a layer that threads share.</summary>
-    private const int SharedPanels = RowProduct<TLanes, float>.PanelGroup / 2;
+    /// <summary>Tasks of each thread in a layer that threads share: some, so that they end together, and of about as many panels as are multiplied at a time.</summary>
+    private const int TasksPerThread = 5;
 
     private readonly Action<int, int> _rowTask;
     private PredictionLayer? _rowLayer;
     private float* _rowInput;
     private float* _rowOutput;
     private bool _rowIsLast;
+    private int _rowTasks;
 
     private void RunSingleRow(FeatureBlock features, int row, WorkerTeam? team)
     {
@@ -49,7 +50,8 @@ internal sealed unsafe partial class PredictionPass<TLanes>
             }
             else
             {
-                team.Run(_rowTask, (panels + SharedPanels - 1) / SharedPanels);
+                _rowTasks = Math.Min(panels, TasksPerThread * team.Size);
+                team.Run(_rowTask, _rowTasks, alone: panels < 2 * team.Size);
             }
 
             float* written = _rowOutput;
@@ -62,8 +64,8 @@ internal sealed unsafe partial class PredictionPass<TLanes>
 
     private void MultiplyRowTask(int worker, int task)
     {
-        int first = task * SharedPanels;
-        MultiplyRow(first, Math.Min(SharedPanels, _rowLayer!.Weights.Panels - first));
+        int panels = _rowLayer!.Weights.Panels, first = task * panels / _rowTasks;
+        MultiplyRow(first, ((task + 1) * panels / _rowTasks) - first);
     }
 
     private void MultiplyRow(int first, int panels)

@@ -10,8 +10,18 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 /// </summary>
 internal abstract class PredictionPass
 {
-    /// <summary>Rows of a block: the three panels that a register tile of the products covers.</summary>
-    public const int Capacity = 48;
+    /// <summary>Rows of a block, at most.</summary>
+    public const int Capacity = 2 * UnitRows;
+
+    /// <summary>Rows that a register tile of the products covers, three panels: blocks are made of whole units.</summary>
+    public const int UnitRows = 48;
+
+    /// <summary>Bytes of a layer's weights from which on a block has two units: each of them is another read of the weights.</summary>
+    private const int LargeLayer = 512 * 1024;
+
+    /// <summary>Rows of a block at which passes are fastest: many where weights come from far away, few where activations would not stay near.</summary>
+    public static int BlockRows(NetworkArchitecture architecture)
+        => Enumerable.Range(0, architecture.LayerCount).Any(l => sizeof(float) * (long)architecture.InputsOf(l) * architecture.OutputsOf(l) > LargeLayer) ? Capacity : UnitRows;
 
     public static PredictionPass Create(TrainedNetwork network, KernelPath path) => path switch
     {
@@ -65,6 +75,7 @@ internal abstract class PredictionPass
 internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
     where TLanes : unmanaged, ILanes<TLanes, float>
 {
+    /// <summary>Panels of 16 rows.</summary>
     private const int Blocks = Capacity / BlockedMatrix.Width;
 
     private readonly TrainedNetwork _network;
