@@ -17,7 +17,7 @@ internal abstract class PredictionPass
     public const int UnitRows = 48;
 
     /// <summary>Bytes of a layer's weights from which on a block has two units: each of them is another read of the weights.</summary>
-    private const int LargeLayer = 512 * 1024;
+    protected const int LargeLayer = 512 * 1024;
 
     /// <summary>Rows of a block at which passes are fastest: many where weights come from far away, few where activations would not stay near.</summary>
     public static int BlockRows(NetworkArchitecture architecture)
@@ -260,7 +260,24 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
         if (units < BlockedMatrix.Width)
             NarrowProduct<TLanes, float>.Multiply(matrix.At(panel, 0), units, left, _stride, blocks, matrix.Rows, destination, destinationStride);
         else
-            TileProduct<TLanes, float>.MultiplyTransposed(matrix.At(panel, 0), left, _stride, blocks, matrix.Rows, destination, destinationStride);
+            MultiplyWholePanel(left, matrix, panel, blocks, destination, destinationStride);
+    }
+
+    /// <summary>A panel of sixteen units; of a large matrix the next one is asked for meanwhile.</summary>
+    [SkipLocalsInit]
+    private void MultiplyWholePanel(float* left, BlockedMatrix<float> matrix, int panel, int blocks, float* destination, nint destinationStride)
+    {
+        const int Runs = 128;
+        byte** runs = stackalloc byte*[Runs];
+        var ahead = new PrefetchQueue(runs, Runs);
+        bool isLarge = sizeof(float) * (long)matrix.Buffer.Length > LargeLayer && panel + 1 < matrix.Panels;
+        if (isLarge)
+        {
+            ahead.Add(matrix.At(panel + 1, 0), sizeof(float) * (long)matrix.PanelStride);
+            ahead.Spread(TileProduct<TLanes, float>.StepsOf(blocks, matrix.Rows));
+        }
+
+        TileProduct<TLanes, float>.MultiplyTransposed(matrix.At(panel, 0), left, _stride, blocks, matrix.Rows, destination, destinationStride, isLarge ? &ahead : null);
     }
 
     /// <summary>f(Γ + b), in place.</summary>

@@ -4,7 +4,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
 /// <summary>
 /// Products for the units that do not fill a panel, with the batch in the lanes: no lane is wasted on a unit that a layer does not have.
-/// Operands, result and the order of every sum are those of <see cref="TileProduct{TLanes, T}.MultiplyTransposed(T*, T*, nint, int, int, T*, nint)"/>, for some of its sixteen units.
+/// Operands, result and the order of every sum are those of the transposed product of <see cref="TileProduct{TLanes, T}"/>, for some of its sixteen units.
 /// </summary>
 /// <remarks>The register tile is up to 4 units × 3 registers of rows.</remarks>
 internal static unsafe class NarrowProduct<TLanes, T>
