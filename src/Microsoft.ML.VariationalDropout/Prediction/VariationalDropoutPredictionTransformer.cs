@@ -24,6 +24,9 @@ public abstract class VariationalDropoutPredictionTransformer<TSelf, TModel> : S
     where TSelf : VariationalDropoutPredictionTransformer<TSelf, TModel>
     where TModel : VariationalDropoutModelParameters
 {
+    /// <summary>Multiply-adds of a row from which on cursors share the rows: far more than putting a row back in its place takes.</summary>
+    private const double SplittingThreshold = 200_000;
+
     private readonly SavedComponent _component;
 
     private protected VariationalDropoutPredictionTransformer(
@@ -214,6 +217,7 @@ public abstract class VariationalDropoutPredictionTransformer<TSelf, TModel> : S
     {
         var schema = new RoleMappedSchema(TrainSchema, LabelColumnName, FeatureColumnName);
         BindableMapper = new ScoreMapper(Model, Settings, schema.Label);
-        Scorer = new BlockScorer(Host, new EmptyDataView(Host, TrainSchema), BindableMapper.Bind(Host, schema), Model.RowSize);
+        RowSplitting splitting = Model.Network.DenseWeights * (double)Settings.Passes < SplittingThreshold ? RowSplitting.WithSource : RowSplitting.Always;
+        Scorer = new BlockScorer(Host, new EmptyDataView(Host, TrainSchema), BindableMapper.Bind(Host, schema), Model.RowSize, splitting);
     }
 }
