@@ -8,7 +8,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// The scorer of every task: it adds the columns of a <see cref="ScoreMapper"/>, and reads a block of rows ahead so that the network sees
 /// a block at a time. ML.NET's own scorers, whose columns and annotations these are, see one row at a time and are sealed.
 /// </summary>
-internal sealed class BlockScorer : RowToRowScorerBase, ITransformCanSaveOnnx
+internal sealed class BlockScorer : RowToRowScorerBase, ITransformCanSaveOnnx, IDataView
 {
     private const string RegistrationName = "VariationalDropoutScore";
     private const int DefaultMaximumBlockRows = 384;
@@ -60,6 +60,10 @@ internal sealed class BlockScorer : RowToRowScorerBase, ITransformCanSaveOnnx
     }
 
 #pragma warning disable RS0030 // ML.NET's signature: a data view that shuffles is given a generator.
+    /// <summary>Puts rows of several cursors together where a row is much work, or the source is a transform, which then works on several threads too.</summary>
+    DataViewRowCursor IDataView.GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand)
+        => _splitting == RowSplitting.WithSource && Source is not IDataTransform ? GetRowCursorCore(columnsNeeded, CanShuffle ? rand : null) : GetRowCursor(columnsNeeded, rand);
+
     public override DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         ActiveColumns active = FindActive(columnsNeeded);

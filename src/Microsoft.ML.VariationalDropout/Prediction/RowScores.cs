@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Trainers.VariationalDropout.Inference;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
 
 namespace Microsoft.ML.Trainers.VariationalDropout;
@@ -29,16 +30,18 @@ internal sealed class RowScores
             CreateReader(input);
     }
 
-    /// <summary>Where the current row is in the block that <see cref="Update"/> returns.</summary>
+    /// <summary>Those of the block; the arrays stay the same.</summary>
+    public Predictions Predictions => _block.Predictions;
+
+    /// <summary>Where the current row is in the block.</summary>
     public int RowInBlock => _readAhead?.RowInBlock ?? 0;
 
     /// <summary>Makes sure that the scores are those of the current row.</summary>
-    public ScoreBlock Update()
+    public void Update()
     {
         long wanted = _readAhead?.BlockNumber ?? _input.Position;
         if (wanted != _scored)
             Score(wanted);
-        return _block;
     }
 
     private void Score(long wanted)

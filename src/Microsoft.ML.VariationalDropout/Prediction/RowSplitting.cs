@@ -6,7 +6,10 @@ internal enum RowSplitting
     /// <summary>Never: scoring a block uses all cores by itself.</summary>
     Never,
 
-    /// <summary>When the source has several cursors; a single one is scored in less time than putting rows together again would take.</summary>
+    /// <summary>
+    /// When several are asked for and the source has them, or for one if the source computes: reading from several costs more than scoring a row that is
+    /// little work.
+    /// </summary>
     WithSource,
 
     /// <summary>Whenever there are several cores, as ML.NET's scorers do.</summary>
