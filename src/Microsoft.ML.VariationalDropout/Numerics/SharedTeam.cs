@@ -10,15 +10,15 @@ internal static class SharedTeam
     private const int LargestSize = 4;
 
     private static readonly Lazy<WorkerTeam> Team = new(() => new WorkerTeam(Size));
-    private static int s_isBorrowed;
+    private static int _isBorrowed;
 
     /// <summary>Threads of the team, the borrower's included.</summary>
     public static int Size => Math.Min(Environment.ProcessorCount, LargestSize);
 
     /// <summary>The team, to be given back by <see cref="Return"/>; null if it is in use, or would be the caller alone.</summary>
     public static WorkerTeam? TryBorrow()
-        => Size > 1 && Interlocked.CompareExchange(ref s_isBorrowed, 1, 0) == 0 ? Team.Value : null;
+        => Size > 1 && Interlocked.CompareExchange(ref _isBorrowed, 1, 0) == 0 ? Team.Value : null;
 
     /// <summary>Gives back a team that was borrowed.</summary>
-    public static void Return() => Volatile.Write(ref s_isBorrowed, 0);
+    public static void Return() => Volatile.Write(ref _isBorrowed, 0);
 }
