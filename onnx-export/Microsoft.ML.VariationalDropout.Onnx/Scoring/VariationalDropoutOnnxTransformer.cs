@@ -179,5 +179,5 @@ public sealed class VariationalDropoutOnnxTransformer : ITransformer
 
     /// <summary>ONNX Runtime uses all cores for a block by itself.</summary>
     private BlockScorer CreateScorer(IDataView data)
-        => new(_host, data, _mapper.Bind(_host, data.Schema), _mapper.RowSize, _mapper.MaximumBlockRows, splitsRows: false);
+        => new(_host, data, _mapper.Bind(_host, data.Schema), _mapper.RowSize, RowSplitting.Never, _mapper.MaximumBlockRows);
 }

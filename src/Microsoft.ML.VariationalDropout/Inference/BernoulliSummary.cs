@@ -14,6 +14,16 @@ internal sealed class BernoulliSummary : PredictionSummary
     private double _entropies;
     private int _draws;
 
+    public override void SetMeans(PredictionPass pass, int first, int rows, double[] outputs, Predictions destination)
+    {
+        Span<float> logits = destination.Logits.AsSpan(first, rows);
+        pass.CopyOutputs(rows, logits);
+        for (int i = 0; i < rows; i++)
+            logits[i] = Math.Clamp(logits[i], float.MinValue, float.MaxValue);
+        pass.Squash(rows);
+        pass.CopyOutputs(rows, destination.Scores.AsSpan(first, rows));
+    }
+
     public override void SetMean(Span<double> outputs, int row, Predictions destination)
     {
         destination.Logits[row] = (float)Math.Clamp(outputs[0], float.MinValue, float.MaxValue);

@@ -12,6 +12,12 @@ internal sealed class CategoricalSummary(int classes) : PredictionSummary
     private double _entropies;
     private int _draws;
 
+    public override void SetMeans(PredictionPass pass, int first, int rows, double[] outputs, Predictions destination)
+    {
+        pass.Normalize(rows);
+        pass.CopyOutputs(rows, destination.Scores.AsSpan(first * classes, rows * classes));
+    }
+
     public override void SetMean(Span<double> outputs, int row, Predictions destination)
     {
         CategoricalLikelihood.Normalize(outputs);

@@ -1,11 +1,13 @@
 using Microsoft.ML.Trainers.VariationalDropout.Data;
+using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 
 /// <summary>The features of a block of rows, as the user gave them: dense, or the indices and values of those that are not zero.</summary>
-internal sealed class FeatureBlock
+internal sealed unsafe class FeatureBlock
 {
-    private readonly float[] _dense;
+    /// <summary>A panel longer than the rows are: whole registers are read of the last one too.</summary>
+    private readonly AlignedBuffer<float> _dense;
     private readonly int[][] _indices;
     private readonly float[][] _values;
     private readonly int[] _counts;
@@ -18,7 +20,7 @@ internal sealed class FeatureBlock
         FeatureCount = featureCount;
         IsSparse = isSparse;
         Capacity = capacity;
-        _dense = new float[isSparse ? 0 : checked(capacity * featureCount)];
+        _dense = new AlignedBuffer<float>(isSparse ? 0 : ((long)capacity * featureCount) + BlockedMatrix.Width);
         _counts = new int[isSparse ? capacity : 0];
         _indices = new int[_counts.Length][];
         _values = new float[_counts.Length][];
@@ -33,7 +35,10 @@ internal sealed class FeatureBlock
     public int Capacity { get; }
 
     /// <summary>The features of a row of a dense block.</summary>
-    public Span<float> Dense(int row) => _dense.AsSpan(row * FeatureCount, FeatureCount);
+    public Span<float> Dense(int row) => _dense.Span.Slice(row * FeatureCount, FeatureCount);
+
+    /// <summary>The same for kernels, which may read a panel further; good while the block is reachable.</summary>
+    public float* DensePointer(int row) => _dense.Pointer + ((nint)row * FeatureCount);
 
     /// <summary>The features of a row of a sparse block that are not zero, in ascending order of their index.</summary>
     public ReadOnlySpan<float> Sparse(int row, out ReadOnlySpan<int> indices)

@@ -13,6 +13,7 @@ internal sealed class GaussianSummary : PredictionSummary
     private readonly double[] _logNoiseVariances;
     private readonly RunningMoments[] _means;
     private readonly double[] _noiseVariances;
+    private readonly float[] _outputs;
     private int _draws;
 
     public GaussianSummary(TrainedNetwork network)
@@ -23,6 +24,25 @@ internal sealed class GaussianSummary : PredictionSummary
         _logNoiseVariances = [.. network.LogNoiseVariances.Select(value => (double)value)];
         _means = new RunningMoments[count];
         _noiseVariances = new double[count];
+        _outputs = new float[PredictionPass.Capacity * network.Architecture.OutputSize];
+    }
+
+    public override void SetMeans(PredictionPass pass, int first, int rows, double[] outputs, Predictions destination)
+    {
+        int count = _means.Length, size = outputs.Length;
+        Span<float> all = _outputs.AsSpan(0, rows * size);
+        pass.CopyOutputs(rows, all);
+        for (int t = 0; t < count; t++)
+        {
+            // Alike for all rows, unless it is an output.
+            float deviation = _isHeteroscedastic ? 0 : AleatoricDeviation(_logNoiseVariances[t], t);
+            for (int row = 0; row < rows; row++)
+            {
+                int n = ((first + row) * count) + t;
+                destination.Scores[n] = ToUnits(all[(row * size) + t], t);
+                destination.AleatoricDeviations[n] = _isHeteroscedastic ? AleatoricDeviation(all[(row * size) + count + t], t) : deviation;
+            }
+        }
     }
 
     public override void SetMean(Span<double> outputs, int row, Predictions destination)
@@ -30,7 +50,7 @@ internal sealed class GaussianSummary : PredictionSummary
         for (int t = 0; t < _means.Length; t++)
         {
             destination.Scores[(row * _means.Length) + t] = ToUnits(outputs[t], t);
-            destination.AleatoricDeviations[(row * _means.Length) + t] = (float)(Math.Sqrt(NoiseVariance(outputs, t)) * _targets.Scales[t]);
+            destination.AleatoricDeviations[(row * _means.Length) + t] = AleatoricDeviation(_isHeteroscedastic ? outputs[_means.Length + t] : _logNoiseVariances[t], t);
         }
     }
 
@@ -81,6 +101,9 @@ internal sealed class GaussianSummary : PredictionSummary
     }
 
     private float ToUnits(double mean, int target) => (float)((mean * _targets.Scales[target]) + _targets.Means[target]);
+
+    private float AleatoricDeviation(double logVariance, int target)
+        => (float)(Math.Sqrt(Math.Exp(GaussianLikelihood.ClampLogVariance(logVariance))) * _targets.Scales[target]);
 
     private double NoiseVariance(ReadOnlySpan<double> outputs, int target)
         => Math.Exp(GaussianLikelihood.ClampLogVariance(_isHeteroscedastic ? outputs[_means.Length + target] : _logNoiseVariances[target]));

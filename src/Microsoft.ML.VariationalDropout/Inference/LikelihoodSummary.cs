@@ -14,6 +14,7 @@ internal sealed class LikelihoodSummary : PredictionSummary
     private readonly TargetScaling _targets;
     private readonly double[] _logNoiseVariances;
     private readonly double[] _terms;
+    private readonly double[] _deviations;
     private double _largest;
     private double _sum;
     private int _row;
@@ -30,6 +31,7 @@ internal sealed class LikelihoodSummary : PredictionSummary
         _logNoiseVariances = [.. network.LogNoiseVariances.Select(value => (double)value)];
         _likelihood.SetLogNoiseVariances(_logNoiseVariances);
         _terms = new double[_architecture.OutputSize];
+        _deviations = new double[_architecture.OutputSize];
         Labels = new float[capacity * _architecture.LabelCount];
         LogLikelihoods = new double[capacity];
     }
@@ -83,12 +85,14 @@ internal sealed class LikelihoodSummary : PredictionSummary
     private void SetMomentDraws(ReadOnlySpan<double> means, ReadOnlySpan<double> variances, int row, Predictions destination)
     {
         _momentDraws ??= SoftmaxMoments.CreateDraws(means.Length);
-        Span<double> logits = _terms.AsSpan(0, means.Length);
+        Span<double> logits = _terms.AsSpan(0, means.Length), deviations = _deviations.AsSpan(0, means.Length);
+        for (int k = 0; k < deviations.Length; k++)
+            deviations[k] = Math.Sqrt(Math.Max(variances[k], 0));
         BeginDraws(row);
         for (int draw = 0; draw < SoftmaxMoments.Draws; draw++)
         {
             for (int k = 0; k < logits.Length; k++)
-                logits[k] = means[k] + (Math.Sqrt(Math.Max(variances[k], 0)) * _momentDraws[(draw * logits.Length) + k]);
+                logits[k] = means[k] + (deviations[k] * _momentDraws[(draw * logits.Length) + k]);
             AddDraw(logits);
         }
 

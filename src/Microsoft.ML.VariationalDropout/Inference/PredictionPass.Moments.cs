@@ -15,34 +15,44 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 /// </remarks>
 internal sealed unsafe partial class PredictionPass<TLanes>
 {
-    /// <summary>Made at the first pass: _variances[l] are those of the inputs of layer l, the last ones those of the outputs.</summary>
-    private BlockedMatrix<float>[] _variances = [];
+    /// <summary>Variances beside the activations, in the same form and with the same turns; made at the first pass.</summary>
+    private AlignedBuffer<float>? _firstVariances;
+    private AlignedBuffer<float>? _secondVariances;
 
     /// <summary>What is multiplied with σ² or θ² for the part of the variance that comes from the layer's own noise.</summary>
-    private BlockedMatrix<float>[] _noiseFactors = [];
+    private AlignedBuffer<float>? _noiseFactors;
+    private float* _inputVariance;
+    private float* _outputVariance;
 
-    public override void RunMoments(int rows)
+    public override void RunMoments(FeatureBlock features, int first, int rows)
     {
-        if (_variances.Length == 0)
-        {
-            _variances = [.. _activations.Select(matrix => new BlockedMatrix<float>(matrix.Rows, matrix.Columns))];
-            _noiseFactors = [.. _activations.Select(matrix => new BlockedMatrix<float>(matrix.Rows, matrix.Columns))];
-        }
+        _firstVariances ??= CreateActivations();
+        _secondVariances ??= CreateActivations();
+        _noiseFactors ??= CreateActivations();
+        LoadRows(features, first, rows);
+        _inputVariance = _firstVariances.Pointer;
+        _outputVariance = _secondVariances.Pointer;
 
-        int padded = BlockedMatrix.PadToBlock(rows);
+        // Features are known exactly; the pass before has left its variances here.
+        int blocks = BlockedMatrix.PanelCount(rows);
+        for (int block = 0; block < blocks && !_isSparse; block++)
+            new Span<float>(_inputVariance + (block * _stride), _layers[0].Inputs * BlockedMatrix.Width).Clear();
         for (int l = 0; l < _layers.Count; l++)
         {
+            PredictionLayer layer = _layers[l];
             if (l > 0 || !_isSparse)
-                FillNoiseFactors(l, padded);
-            for (int panel = 0; panel < _layers[l].Weights.Panels; panel++)
+                FillNoiseFactors(layer, blocks);
+            for (int panel = 0; panel < layer.Weights.Panels; panel++)
             {
-                for (int row = 0; row < padded; row += BlockedMatrix.Width)
-                {
-                    ForwardMoments(l, _layers[l], panel, row);
-                    if (l < _layers.Count - 1)
-                        PropagateActivation(l, panel, row, Math.Min(BlockedMatrix.Width, rows - row));
-                }
+                ForwardMoments(l, layer, panel, blocks);
+                if (l < _layers.Count - 1)
+                    PropagateActivation(layer, panel, rows);
             }
+
+            EndLayer();
+            float* written = _outputVariance;
+            _outputVariance = _inputVariance;
+            _inputVariance = written;
         }
 
         GC.KeepAlive(this);
@@ -50,76 +60,81 @@ internal sealed unsafe partial class PredictionPass<TLanes>
 
     public override void GetOutputVariances(int index, Span<double> destination)
     {
+        float* source = _inputVariance + (index / BlockedMatrix.Width * _stride) + (index % BlockedMatrix.Width);
         for (int k = 0; k < destination.Length; k++)
-            destination[k] = _variances[^1][index, k];
+            destination[k] = source[k * BlockedMatrix.Width];
+        GC.KeepAlive(this);
     }
 
     /// <summary>μ² + ν for noise on every weight, ν + α(μ² + ν) for noise on the inputs.</summary>
-    private void FillNoiseFactors(int index, int rows)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void FillNoiseFactors(PredictionLayer layer, int blocks)
     {
-        var means = _activations[index];
-        for (int panel = 0; panel < means.Panels; panel++)
+        for (int block = 0; block < blocks; block++)
         {
-            float* mean = means.At(panel, 0);
-            float* variance = _variances[index].At(panel, 0);
-            float* factor = _noiseFactors[index].At(panel, 0);
-            float* alpha = _isOnInputs ? _layers[index].InputVariances.Pointer + (panel * BlockedMatrix.Width) : null;
-            for (int i = 0; i < rows * BlockedMatrix.Width; i += TLanes.Count)
+            nint start = block * _stride;
+            for (int i = 0; i < layer.Inputs * BlockedMatrix.Width; i += TLanes.Count)
             {
-                var m = TLanes.Load(mean + i);
-                var v = TLanes.Load(variance + i);
+                var m = TLanes.Load(_input + start + i);
+                var v = TLanes.Load(_inputVariance + start + i);
                 var square = TLanes.MultiplyAdd(m, m, v);
-                TLanes.Store(alpha == null ? square : TLanes.MultiplyAdd(TLanes.Load(alpha + (i % BlockedMatrix.Width)), square, v), factor + i);
+                if (_isOnInputs)
+                    square = TLanes.MultiplyAdd(TLanes.Create(layer.InputVariances.Pointer[i / BlockedMatrix.Width]), square, v);
+                TLanes.Store(square, _noiseFactors!.Pointer + start + i);
             }
         }
     }
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ForwardMoments(int index, PredictionLayer layer, int panel, int row)
+    private void ForwardMoments(int index, PredictionLayer layer, int panel, int blocks)
     {
-        float* mean = _activations[index + 1].At(panel, row);
-        float* variance = _variances[index + 1].At(panel, row);
-        float* bias = layer.Biases.Pointer + (panel * BlockedMatrix.Width);
-        Multiply(index, layer, panel, row, mean);
-        for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
-            TLanes.Store(TLanes.Load(mean + i) + TLanes.Load(bias + (i % BlockedMatrix.Width)), mean + i);
+        int units = UnitsOf(layer, panel);
+        float* mean = _output + (panel * BlockedMatrix.BlockSize);
+        float* variance = _outputVariance + (panel * BlockedMatrix.BlockSize);
+        MultiplyInput(index, layer.Weights, panel, units, blocks, mean, _stride);
+        for (int block = 0; block < blocks; block++)
+            AddBias(mean + (block * _stride), layer.Biases.Pointer + (panel * BlockedMatrix.Width), units);
 
         bool isNoisy = _network.Architecture.Posterior.IsNoisy();
         if (!isNoisy && index == 0)
         {
-            new Span<float>(variance, BlockedMatrix.BlockSize).Clear();
+            for (int block = 0; block < blocks; block++)
+                new Span<float>(variance + (block * _stride), BlockedMatrix.BlockSize).Clear();
             return;
         }
 
-        var matrix = isNoisy && !_isOnInputs ? layer.Variances : layer.SquaredWeights;
+        BlockedMatrix<float> matrix = IsOnOutputs ? layer.Variances : layer.SquaredWeights;
         if (index == 0 && _isSparse)
         {
-            MultiplySparseSquares(matrix, panel, row, variance);
+            MultiplySparseSquares(matrix, panel, blocks, variance, _stride);
             return;
         }
 
-        var factors = isNoisy ? _noiseFactors[index] : _variances[index];
-        TileProduct<TLanes, float>.Multiply(factors.At(0, row), factors.PanelStride, matrix.At(panel, 0), layer.Inputs, variance);
-        if (index == 0 || !isNoisy || _isOnInputs)
+        Multiply(isNoisy ? _noiseFactors!.Pointer : _inputVariance, matrix, panel, units, blocks, variance, _stride);
+        if (index == 0 || !IsOnOutputs)
             return;
 
-        float* passed = stackalloc float[BlockedMatrix.BlockSize];
-        TileProduct<TLanes, float>.Multiply(_variances[index].At(0, row), _variances[index].PanelStride, layer.SquaredWeights.At(panel, 0), layer.Inputs, passed);
-        for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
-            TLanes.Store(TLanes.Load(variance + i) + TLanes.Load(passed + i), variance + i);
+        float* passed = stackalloc float[Blocks * BlockedMatrix.BlockSize];
+        Multiply(_inputVariance, layer.SquaredWeights, panel, units, blocks, passed, BlockedMatrix.BlockSize);
+        for (int block = 0; block < blocks; block++)
+        {
+            float* sum = variance + (block * _stride);
+            for (int i = 0; i < units * BlockedMatrix.Width; i += TLanes.Count)
+                TLanes.Store(TLanes.Load(sum + i) + TLanes.Load(passed + (block * BlockedMatrix.BlockSize) + i), sum + i);
+        }
     }
 
-    private void PropagateActivation(int index, int panel, int row, int rows)
+    private void PropagateActivation(PredictionLayer layer, int panel, int rows)
     {
-        float* mean = _activations[index + 1].At(panel, row);
-        float* variance = _variances[index + 1].At(panel, row);
-        int columns = Math.Min(BlockedMatrix.Width, _layers[index].Outputs - (panel * BlockedMatrix.Width));
-        for (int r = 0; r < rows; r++)
+        int units = UnitsOf(layer, panel);
+        for (int row = 0; row < rows; row++)
         {
-            for (int column = 0; column < columns; column++)
+            nint place = (row / BlockedMatrix.Width * _stride) + (panel * BlockedMatrix.BlockSize) + (row % BlockedMatrix.Width);
+            float* mean = _output + place;
+            float* variance = _outputVariance + place;
+            for (int i = 0; i < units * BlockedMatrix.Width; i += BlockedMatrix.Width)
             {
-                int i = (r * BlockedMatrix.Width) + column;
                 ActivationMoments.Propagate(_network.Architecture.Activation, mean[i], variance[i], out double resultMean, out double resultVariance);
                 mean[i] = (float)resultMean;
                 variance[i] = (float)resultVariance;

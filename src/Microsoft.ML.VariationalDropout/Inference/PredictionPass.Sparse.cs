@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
 using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
@@ -49,32 +50,47 @@ internal sealed unsafe partial class PredictionPass<TLanes>
         {
             SparseRow row = _sparseRows[r];
             var counters = new NoiseCounters { Seed = seed, Stream = NoiseStream.PredictionNoise, Layer = 0, Row = _samples.Pointer[r] };
-            _draws[0].ScaleSparse(counters, row.Indices.Pointer, row.Count, _layers[0].InputStandardDeviations.Pointer, row.Values.Pointer, null);
+            _noises[0].ScaleSparse(counters, row.Indices.Pointer, row.Count, _layers[0].InputStandardDeviations.Pointer, row.Values.Pointer, null);
         }
     }
 
-    private void MultiplySparse(BlockedMatrix<float> matrix, int panel, int row, float* tile)
+    /// <summary>A times a panel of a matrix: tiles of [16 units][16 rows].</summary>
+    [SkipLocalsInit]
+    private void MultiplySparse(BlockedMatrix<float> matrix, int panel, int blocks, float* destination, nint destinationStride)
     {
-        for (int r = 0; r < BlockedMatrix.Width; r++)
+        float* tile = stackalloc float[BlockedMatrix.BlockSize];
+        for (int block = 0; block < blocks; block++)
         {
-            SparseRow source = _sparseRows[row + r];
-            SparseProduct<TLanes, float>.MultiplyRow(source.Indices.Pointer, source.Values.Pointer, source.Count, matrix.At(panel, 0), tile + (r * BlockedMatrix.Width));
-        }
-    }
-
-    /// <summary>A² times a matrix, for a tile; with noise on the inputs (αA²), of its variances.</summary>
-    private void MultiplySparseSquares(BlockedMatrix<float> matrix, int panel, int row, float* tile)
-    {
-        for (int r = 0; r < BlockedMatrix.Width; r++)
-        {
-            SparseRow source = _sparseRows[row + r];
-            for (int n = 0; n < source.Count; n++)
+            for (int r = 0; r < BlockedMatrix.Width; r++)
             {
-                float square = source.Values.Pointer[n] * source.Values.Pointer[n];
-                source.Squares.Pointer[n] = _isOnInputs ? _layers[0].InputVariances.Pointer[source.Indices.Pointer[n]] * square : square;
+                SparseRow source = _sparseRows[(block * BlockedMatrix.Width) + r];
+                SparseProduct<TLanes, float>.MultiplyRow(source.Indices.Pointer, source.Values.Pointer, source.Count, matrix.At(panel, 0), tile + (r * BlockedMatrix.Width));
             }
 
-            SparseProduct<TLanes, float>.MultiplyRow(source.Indices.Pointer, source.Squares.Pointer, source.Count, matrix.At(panel, 0), tile + (r * BlockedMatrix.Width));
+            TLanes.Transpose(tile, destination + (block * destinationStride));
+        }
+    }
+
+    /// <summary>A² times a panel of a matrix; with noise on the inputs (αA²), of its variances.</summary>
+    [SkipLocalsInit]
+    private void MultiplySparseSquares(BlockedMatrix<float> matrix, int panel, int blocks, float* destination, nint destinationStride)
+    {
+        float* tile = stackalloc float[BlockedMatrix.BlockSize];
+        for (int block = 0; block < blocks; block++)
+        {
+            for (int r = 0; r < BlockedMatrix.Width; r++)
+            {
+                SparseRow source = _sparseRows[(block * BlockedMatrix.Width) + r];
+                for (int n = 0; n < source.Count; n++)
+                {
+                    float square = source.Values.Pointer[n] * source.Values.Pointer[n];
+                    source.Squares.Pointer[n] = _isOnInputs ? _layers[0].InputVariances.Pointer[source.Indices.Pointer[n]] * square : square;
+                }
+
+                SparseProduct<TLanes, float>.MultiplyRow(source.Indices.Pointer, source.Squares.Pointer, source.Count, matrix.At(panel, 0), tile + (r * BlockedMatrix.Width));
+            }
+
+            TLanes.Transpose(tile, destination + (block * destinationStride));
         }
     }
 

@@ -10,8 +10,18 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 /// </summary>
 internal abstract class PredictionPass
 {
-    /// <summary>Rows of a block.</summary>
-    public const int Capacity = 64;
+    /// <summary>Rows of a block, at most.</summary>
+    public const int Capacity = 2 * UnitRows;
+
+    /// <summary>Rows that a register tile of the products covers, three panels: blocks are made of whole units.</summary>
+    public const int UnitRows = 48;
+
+    /// <summary>Bytes of a layer's weights from which on a block has two units: each of them is another read of the weights.</summary>
+    protected const int LargeLayer = 512 * 1024;
+
+    /// <summary>Rows of a block at which passes are fastest: many where weights come from far away, few where activations would not stay near.</summary>
+    public static int BlockRows(NetworkArchitecture architecture)
+        => Enumerable.Range(0, architecture.LayerCount).Any(l => sizeof(float) * (long)architecture.InputsOf(l) * architecture.OutputsOf(l) > LargeLayer) ? Capacity : UnitRows;
 
     public static PredictionPass Create(TrainedNetwork network, KernelPath path) => path switch
     {
@@ -21,11 +31,12 @@ internal abstract class PredictionPass
         _ => new PredictionPass<SingleLane>(network),
     };
 
-    /// <summary>Sets row <paramref name="index"/> to row <paramref name="row"/> of a block.</summary>
-    public abstract void SetRow(int index, FeatureBlock features, int row);
-
-    /// <summary>Scores the first <paramref name="rows"/> rows with the posterior means.</summary>
-    public abstract void Run(int rows);
+    /// <summary>Scores rows of a block, up to <see cref="Capacity"/>, with the posterior means.</summary>
+    /// <param name="features">The block.</param>
+    /// <param name="first">The first row.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="team">Threads that share the work on a single row; null for none but the caller's.</param>
+    public abstract void Run(FeatureBlock features, int first, int rows, WorkerTeam? team = null);
 
     /// <summary>Takes the rows of a block, up to <see cref="Capacity"/>, that draws are to be made for.</summary>
     public abstract void PrepareDraws(FeatureBlock features, int first, int rows);
@@ -36,35 +47,64 @@ internal abstract class PredictionPass
     /// <summary>Scores the first <paramref name="draws"/> rows, each with its draw.</summary>
     public abstract void RunDraws(int draws, uint seed);
 
-    /// <summary>Scores the first <paramref name="rows"/> rows, carrying mean and variance through.</summary>
-    public abstract void RunMoments(int rows);
+    /// <summary>Scores rows of a block, up to <see cref="Capacity"/>, carrying mean and variance through.</summary>
+    public abstract void RunMoments(FeatureBlock features, int first, int rows);
 
     /// <summary>Copies the outputs of a row, or their means.</summary>
     public abstract void GetOutputs(int index, Span<double> destination);
 
     /// <summary>Copies the variances of a row's outputs, after <see cref="RunMoments"/>.</summary>
     public abstract void GetOutputVariances(int index, Span<double> destination);
+
+    /// <summary>Copies the outputs of the first rows, [rows × OutputSize].</summary>
+    public abstract void CopyOutputs(int rows, Span<float> destination);
+
+    /// <summary>Turns the outputs of the first rows, logits of classes, into probabilities, in single precision.</summary>
+    public abstract void Normalize(int rows);
+
+    /// <summary>Turns the outputs of the first rows, logits, into probabilities, in single precision.</summary>
+    public abstract void Squash(int rows);
 }
 
 /// <inheritdoc/>
 /// <remarks>
-/// This file holds the rows and the mean pass; PredictionPass.Draws.cs the noisy pass, PredictionPass.Moments.cs the one with variances,
+/// The batch is in the lanes: what goes from layer to layer are tiles of [16 units][16 rows]. This file holds the rows and the mean pass;
+/// PredictionPass.Outputs.cs the way out, PredictionPass.Draws.cs the noisy pass, PredictionPass.Moments.cs the one with variances,
 /// PredictionPass.Sparse.cs the first layer on sparse rows.
 /// </remarks>
 internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
     where TLanes : unmanaged, ILanes<TLanes, float>
 {
+    /// <summary>Panels of 16 rows.</summary>
+    private const int Blocks = Capacity / BlockedMatrix.Width;
+
     private readonly TrainedNetwork _network;
     private readonly IReadOnlyList<PredictionLayer> _layers;
-
-    /// <summary>_activations[l] is the input of layer l, empty where it is sparse; the last one the outputs; [Capacity × units].</summary>
-    private readonly BlockedMatrix<float>[] _activations;
-    private readonly BlockedMatrix<float>[] _squares;
-    private readonly AlignedBuffer<uint> _samples = new(Capacity);
-    private readonly AlignedBuffer<float> _row;
-    private readonly float[] _selected;
     private readonly bool _isOnInputs;
-    private readonly InputNoise<TLanes, float>[] _draws;
+
+    /// <summary>Standardisation of the inputs, padded to whole panels: (x − mean) × scale, within ± limit.</summary>
+    private readonly AlignedBuffer<float> _inputMeans;
+    private readonly AlignedBuffer<float> _inputScales;
+    private readonly float _inputLimit;
+
+    /// <summary>Two sets of activations, [row / 16][unit][row % 16]: a layer reads the one and writes the other.</summary>
+    private readonly AlignedBuffer<float> _first;
+    private readonly AlignedBuffer<float> _second;
+
+    /// <summary>Units of the widest layer, its inputs included, padded to whole panels.</summary>
+    private readonly int _widest;
+
+    /// <summary>Numbers from one 16 rows of the activations to the next; no power of two, which caches would not like.</summary>
+    private readonly nint _stride;
+
+    /// <summary>Of one row: two sets of activations, [units] each; made at the first.</summary>
+    private AlignedBuffer<float>? _row;
+    private float* _input;
+    private float* _output;
+
+    /// <summary>Where the outputs are: number k of row r is at (r / 16) _stride + k _outputStep + r % 16.</summary>
+    private float* _outputs;
+    private int _outputStep;
 
     public PredictionPass(TrainedNetwork network)
     {
@@ -72,24 +112,28 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
         _layers = network.PredictionLayers;
         var architecture = network.Architecture;
         _isSparse = architecture.HasSparseInputs;
-        _selected = new float[_isSparse ? 0 : network.KeptFeatures?.Length ?? 0];
         _isOnInputs = architecture.Posterior.IsOnInputs();
-        int layers = architecture.LayerCount, widest = 0;
-        _activations = new BlockedMatrix<float>[layers + 1];
-        _squares = new BlockedMatrix<float>[architecture.Posterior.IsNoisy() && !_isOnInputs ? layers : 0];
-        _draws = [.. _layers.Select(layer => _isOnInputs ? new InputNoise<TLanes, float>(architecture.Posterior, layer.LogVariance) : default)];
-        for (int l = 0; l <= layers; l++)
+        _rowTask = MultiplyRowTask;
+        _noises = [.. _layers.Select(layer => _isOnInputs ? new InputNoise<TLanes, float>(architecture.Posterior, layer.LogVariance) : default)];
+        _widest = BlockedMatrix.PadToBlock(Math.Max(_isSparse ? 1 : architecture.InputSize, Math.Max(architecture.OutputSize, architecture.HiddenLayerSizes.DefaultIfEmpty().Max())));
+        _stride = (nint)(_widest + 1) * BlockedMatrix.Width;
+        _first = CreateActivations();
+        _second = CreateActivations();
+        _input = _first.Pointer;
+        _output = _outputs = _second.Pointer;
+        _outputStep = BlockedMatrix.Width;
+
+        int inputs = _isSparse ? 0 : architecture.InputSize;
+        _inputMeans = new AlignedBuffer<float>(BlockedMatrix.PadToBlock(inputs));
+        _inputScales = new AlignedBuffer<float>(BlockedMatrix.PadToBlock(inputs));
+        _inputLimit = network.Scaling is null ? FeatureScaling.UnscaledLimit : FeatureScaling.Limit;
+        _inputScales.Span.Fill(1);
+        if (network.Scaling is { } scaling && inputs > 0)
         {
-            int units = l == layers ? architecture.OutputSize : architecture.InputsOf(l);
-            int rows = l == 0 && _isSparse ? 0 : Capacity;
-            _activations[l] = new BlockedMatrix<float>(rows, units);
-            if (l < _squares.Length)
-                _squares[l] = new BlockedMatrix<float>(rows, units);
-            if (rows > 0)
-                widest = Math.Max(widest, BlockedMatrix.PadToBlock(units));
+            scaling.Means.CopyTo(_inputMeans.Span);
+            scaling.Scales.CopyTo(_inputScales.Span);
         }
 
-        _row = new AlignedBuffer<float>(2 * widest);
         if (_isSparse)
         {
             _sparseRows = new SparseRow[Capacity];
@@ -98,125 +142,172 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
         }
     }
 
-    public override void SetRow(int index, FeatureBlock features, int row)
-    {
-        if (_isSparse)
-        {
-            SetSparseRow(index, features, row);
-            return;
-        }
-
-        var input = _activations[0];
-        ReadOnlySpan<float> values = features.Dense(row);
-        if (_network.KeptFeatures is int[] kept)
-        {
-            for (int i = 0; i < kept.Length; i++)
-                _selected[i] = values[kept[i]];
-            values = _selected;
-        }
-
-        for (int panel = 0; panel < input.Panels; panel++)
-        {
-            int first = panel * BlockedMatrix.Width;
-            int width = Math.Min(BlockedMatrix.Width, values.Length - first);
-            FeatureScaling.Apply(_network.Scaling, first, values.Slice(first, width), new Span<float>(input.At(panel, index), width));
-        }
-    }
-
-    public override void Run(int rows)
+    public override void Run(FeatureBlock features, int first, int rows, WorkerTeam? team = null)
     {
         if (rows == 1)
         {
-            RunSingleRow();
-            GC.KeepAlive(this);
-            return;
+            RunSingleRow(features, first, team);
+        }
+        else
+        {
+            LoadRows(features, first, rows);
+            for (int l = 0; l < _layers.Count; l++)
+                ForwardLayer(l, rows, isNoisy: false, seed: 0);
         }
 
-        for (int l = 0; l < _layers.Count; l++)
-            ForwardLayer(l, BlockedMatrix.PadToBlock(rows), isNoisy: false, seed: 0);
         GC.KeepAlive(this);
     }
 
-    public override void GetOutputs(int index, Span<double> destination)
+    private AlignedBuffer<float> CreateActivations() => new(Blocks * (long)_stride);
+
+    /// <summary>Standardised features of the rows, to the input of the first layer.</summary>
+    private void LoadRows(FeatureBlock features, int first, int rows)
     {
-        for (int k = 0; k < destination.Length; k++)
-            destination[k] = _activations[^1][index, k];
+        _input = _first.Pointer;
+        _output = _second.Pointer;
+        if (_isSparse)
+        {
+            for (int i = 0; i < rows; i++)
+                SetSparseRow(i, features, first + i);
+            return;
+        }
+
+        for (int row = 0; row < rows; row += BlockedMatrix.Width)
+            LoadTiles(features, first + row, Math.Min(BlockedMatrix.Width, rows - row), _input + (row / BlockedMatrix.Width * _stride));
     }
 
+    /// <summary>Up to 16 rows of a dense block, [input][16 rows]; rows that are missing are zero.</summary>
+    [SkipLocalsInit]
+    private void LoadTiles(FeatureBlock features, int first, int rows, float* destination)
+    {
+        float* tile = stackalloc float[BlockedMatrix.BlockSize];
+        new Span<float>(tile + (rows * BlockedMatrix.Width), (BlockedMatrix.Width - rows) * BlockedMatrix.Width).Clear();
+        for (int input = 0; input < _layers[0].Inputs; input += BlockedMatrix.Width)
+        {
+            for (int r = 0; r < rows; r++)
+                LoadInputs(features, first + r, input, tile + (r * BlockedMatrix.Width));
+            TLanes.Transpose(tile, destination + (input * BlockedMatrix.Width));
+        }
+    }
+
+    /// <summary>Sixteen standardised inputs of a row; NaN stays NaN, and what stands behind the last input is of no consequence.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void LoadInputs(FeatureBlock features, int row, int input, float* destination)
+    {
+        float* source = features.DensePointer(row) + input;
+        float* selected = stackalloc float[BlockedMatrix.Width];
+        if (_network.KeptFeatures is int[] kept)
+        {
+            int count = Math.Min(BlockedMatrix.Width, kept.Length - input);
+            new Span<float>(selected + count, BlockedMatrix.Width - count).Clear();
+            source -= input;
+            for (int i = 0; i < count; i++)
+                selected[i] = source[kept[input + i]];
+            source = selected;
+        }
+
+        TLanes highest = TLanes.Create(_inputLimit), lowest = TLanes.Create(-_inputLimit);
+        for (int i = 0; i < BlockedMatrix.Width; i += TLanes.Count)
+        {
+            var value = (TLanes.Load(source + i) - TLanes.Load(_inputMeans.Pointer + input + i)) * TLanes.Load(_inputScales.Pointer + input + i);
+            value = TLanes.SelectGreater(value, highest, highest, value);
+            TLanes.Store(TLanes.SelectGreater(lowest, value, lowest, value), destination + i);
+        }
+    }
+
+    /// <summary>One layer over the rows; its outputs are the next layer's input.</summary>
     private void ForwardLayer(int index, int rows, bool isNoisy, uint seed)
     {
-        for (int panel = 0; panel < _layers[index].Weights.Panels; panel++)
-        {
-            for (int row = 0; row < rows; row += BlockedMatrix.Width)
-            {
-                float* tile = _activations[index + 1].At(panel, row);
-                MultiplyWithBias(index, panel, row, tile);
-                if (isNoisy)
-                    AddOutputNoise(index, panel, row, seed, tile);
-                Activate(index, tile);
-            }
-        }
-    }
-
-    /// <summary>Γ = Aθ + b for a tile.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void MultiplyWithBias(int index, int panel, int row, float* tile)
-    {
         PredictionLayer layer = _layers[index];
-        float* bias = layer.Biases.Pointer + (panel * BlockedMatrix.Width);
-        Multiply(index, layer, panel, row, tile);
-        for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
-            TLanes.Store(TLanes.Load(tile + i) + TLanes.Load(bias + (i % BlockedMatrix.Width)), tile + i);
+        int blocks = BlockedMatrix.PanelCount(rows);
+        for (int panel = 0; panel < layer.Weights.Panels; panel++)
+        {
+            int units = UnitsOf(layer, panel);
+            float* destination = _output + (panel * BlockedMatrix.BlockSize);
+            MultiplyInput(index, layer.Weights, panel, units, blocks, destination, _stride);
+            if (isNoisy)
+                AddOutputNoise(index, panel, units, blocks, seed, destination);
+            else
+                Finish(index, panel, units, blocks, destination);
+        }
+
+        EndLayer();
     }
 
-    private void Activate(int index, float* tile)
+    /// <summary>What was written becomes the next layer's input, and for now the outputs.</summary>
+    private void EndLayer()
     {
-        if (index < _layers.Count - 1)
-            Activations<TLanes, float>.Apply(_network.Architecture.Activation, tile, null, BlockedMatrix.BlockSize);
+        float* written = _output;
+        _output = _input;
+        _input = _outputs = written;
+        _outputStep = BlockedMatrix.Width;
     }
 
-    /// <summary>Aθ for a tile.</summary>
-    private void Multiply(int index, PredictionLayer layer, int panel, int row, float* tile)
+    private static int UnitsOf(PredictionLayer layer, int panel) => Math.Min(BlockedMatrix.Width, layer.Outputs - (panel * BlockedMatrix.Width));
+
+    /// <summary>A matrixᵀ for a panel of its columns and some 16 rows of A, the layer's input: tiles of [units][16 rows].</summary>
+    private void MultiplyInput(int index, BlockedMatrix<float> matrix, int panel, int units, int blocks, float* destination, nint destinationStride)
     {
         if (index == 0 && _isSparse)
-            MultiplySparse(layer.Weights, panel, row, tile);
+            MultiplySparse(matrix, panel, blocks, destination, destinationStride);
         else
-            TileProduct<TLanes, float>.Multiply(_activations[index].At(0, row), _activations[index].PanelStride, layer.Weights.At(panel, 0), layer.Inputs, tile);
+            Multiply(_input, matrix, panel, units, blocks, destination, destinationStride);
     }
 
-    /// <summary>One row without noise: the same sums in the same order, without the fifteen rows of padding.</summary>
-    private void RunSingleRow()
+    private void Multiply(float* left, BlockedMatrix<float> matrix, int panel, int units, int blocks, float* destination, nint destinationStride)
     {
-        float* current = _row.Pointer;
-        float* next = _row.Pointer + (_row.Length / 2);
-        if (!_isSparse)
-            CopyRow(_activations[0], current);
+        if (units < BlockedMatrix.Width)
+            NarrowProduct<TLanes, float>.Multiply(matrix.At(panel, 0), units, left, _stride, blocks, matrix.Rows, destination, destinationStride);
+        else
+            MultiplyWholePanel(left, matrix, panel, blocks, destination, destinationStride);
+    }
 
-        for (int l = 0; l < _layers.Count; l++)
+    /// <summary>A panel of sixteen units; of a large matrix the next one is asked for meanwhile.</summary>
+    [SkipLocalsInit]
+    private void MultiplyWholePanel(float* left, BlockedMatrix<float> matrix, int panel, int blocks, float* destination, nint destinationStride)
+    {
+        const int Runs = 128;
+        byte** runs = stackalloc byte*[Runs];
+        var ahead = new PrefetchQueue(runs, Runs);
+        bool isLarge = sizeof(float) * (long)matrix.Buffer.Length > LargeLayer && panel + 1 < matrix.Panels;
+        if (isLarge)
         {
-            var layer = _layers[l];
-            int width = layer.Weights.Panels * BlockedMatrix.Width;
-            if (l == 0 && _isSparse)
-                MultiplySparseRow(layer.Weights, next);
-            else
-                TileProduct<TLanes, float>.MultiplyRow(current, layer.Weights.At(0, 0), layer.Weights.PanelStride, layer.Weights.Panels, layer.Inputs, next);
-            for (int i = 0; i < width; i += TLanes.Count)
-                TLanes.Store(TLanes.Load(next + i) + TLanes.Load(layer.Biases.Pointer + i), next + i);
-            if (l < _layers.Count - 1)
-                Activations<TLanes, float>.Apply(_network.Architecture.Activation, next, null, width);
-            float* swap = current;
-            current = next;
-            next = swap;
+            ahead.Add(matrix.At(panel + 1, 0), sizeof(float) * (long)matrix.PanelStride);
+            ahead.Spread(TileProduct<TLanes, float>.StepsOf(blocks, matrix.Rows));
         }
 
-        var outputs = _activations[^1];
-        for (int panel = 0; panel < outputs.Panels; panel++)
-            new Span<float>(current + (panel * BlockedMatrix.Width), BlockedMatrix.Width).CopyTo(new Span<float>(outputs.At(panel, 0), BlockedMatrix.Width));
+        TileProduct<TLanes, float>.MultiplyTransposed(matrix.At(panel, 0), left, _stride, blocks, matrix.Rows, destination, destinationStride, isLarge ? &ahead : null);
     }
 
-    private static void CopyRow(BlockedMatrix<float> source, float* destination)
+    /// <summary>f(Γ + b), in place.</summary>
+    private void Finish(int index, int panel, int units, int blocks, float* tiles)
     {
-        for (int panel = 0; panel < source.Panels; panel++)
-            new Span<float>(source.At(panel, 0), BlockedMatrix.Width).CopyTo(new Span<float>(destination + (panel * BlockedMatrix.Width), BlockedMatrix.Width));
+        float* bias = _layers[index].Biases.Pointer + (panel * BlockedMatrix.Width);
+        for (int block = 0; block < blocks; block++)
+        {
+            float* tile = tiles + (block * _stride);
+            if (index < _layers.Count - 1)
+                Activations<TLanes, float>.AddAndApply(_network.Architecture.Activation, tile, bias, units);
+            else
+                AddBias(tile, bias, units);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddBias(float* tile, float* bias, int units)
+    {
+        for (int unit = 0; unit < units; unit++)
+        {
+            var b = TLanes.Create(bias[unit]);
+            for (int i = 0; i < BlockedMatrix.Width; i += TLanes.Count)
+                TLanes.Store(TLanes.Load(tile + (unit * BlockedMatrix.Width) + i) + b, tile + (unit * BlockedMatrix.Width) + i);
+        }
+    }
+
+    private void Activate(int index, float* tile, int units)
+    {
+        if (index < _layers.Count - 1)
+            Activations<TLanes, float>.Apply(_network.Architecture.Activation, tile, null, units * BlockedMatrix.Width);
     }
 }

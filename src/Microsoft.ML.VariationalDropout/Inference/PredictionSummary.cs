@@ -15,6 +15,21 @@ internal abstract class PredictionSummary
         _ => new GaussianSummary(network),
     };
 
+    /// <summary>One pass with the posterior means over some rows; the outputs of the pass may be overwritten.</summary>
+    /// <param name="pass">Has scored the rows.</param>
+    /// <param name="first">Row of <paramref name="destination"/> that the first row of the pass is.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="outputs">Scratch memory, [OutputSize].</param>
+    /// <param name="destination">Where the predictions go.</param>
+    public virtual void SetMeans(PredictionPass pass, int first, int rows, double[] outputs, Predictions destination)
+    {
+        for (int i = 0; i < rows; i++)
+        {
+            pass.GetOutputs(i, outputs);
+            SetMean(outputs, first + i, destination);
+        }
+    }
+
     /// <summary>One pass with the posterior means.</summary>
     /// <param name="outputs">[OutputSize]; may be overwritten.</param>
     /// <param name="row">Row of <paramref name="destination"/>.</param>

@@ -39,16 +39,73 @@ internal static unsafe class Activations<TLanes, T>
         }
     }
 
+    /// <summary>values[u][i] = f(values[u][i] + biases[u]) for some units of 16 numbers.</summary>
+    public static void AddAndApply(Activation activation, T* values, T* biases, int units)
+    {
+        switch (activation)
+        {
+            case Activation.Relu:
+                AddAndApply<Relu>(values, biases, units);
+                break;
+            case Activation.Softplus:
+                AddAndApply<Softplus>(values, biases, units);
+                break;
+            case Activation.Tanh:
+                AddAndApply<Tanh>(values, biases, units);
+                break;
+            case Activation.Gelu:
+                AddAndApply<Gelu>(values, biases, units);
+                break;
+            case Activation.Silu:
+                AddAndApply<Silu>(values, biases, units);
+                break;
+            case Activation.LeakyRelu:
+                AddAndApply<LeakyRelu>(values, biases, units);
+                break;
+            case Activation.Sigmoid:
+                AddAndApply<Logistic>(values, biases, units);
+                break;
+            default:
+                throw new InvalidOperationException($"Unknown activation {activation}.");
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddAndApply<TFunction>(T* values, T* biases, int units)
+        where TFunction : struct, IFunction
+    {
+        for (int unit = 0; unit < units; unit++, values += BlockedMatrix.Width)
+        {
+            var bias = TLanes.Create(biases[unit]);
+            for (int i = 0; i < BlockedMatrix.Width; i += TLanes.Count)
+            {
+                TFunction.Evaluate(TLanes.Load(values + i) + bias, out var value, out _);
+                TLanes.Store(value, values + i);
+            }
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Apply<TFunction>(T* values, T* slopes, int count)
         where TFunction : struct, IFunction
     {
+        if (slopes == null)
+        {
+            // Apart, so that no slope is computed where none is wanted.
+            for (int i = 0; i < count; i += TLanes.Count)
+            {
+                TFunction.Evaluate(TLanes.Load(values + i), out var value, out _);
+                TLanes.Store(value, values + i);
+            }
+
+            return;
+        }
+
         for (int i = 0; i < count; i += TLanes.Count)
         {
             TFunction.Evaluate(TLanes.Load(values + i), out var value, out var slope);
             TLanes.Store(value, values + i);
-            if (slopes != null)
-                TLanes.Store(slope, slopes + i);
+            TLanes.Store(slope, slopes + i);
         }
     }
 

@@ -50,54 +50,6 @@ internal static unsafe class TileProduct<TLanes, T>
     public static void MultiplyTransposed(T* left, T* right, int count, T* destination)
         => Multiply<Columns>(left, BlockedMatrix.BlockSize, right, 0, 1, count, destination, 0, null);
 
-    /// <summary>destination[j] = Σ_k left[k] right[k][j] for one row, over <paramref name="panels"/> panels of the right-hand matrix.</summary>
-    /// <param name="left">[count], contiguous.</param>
-    /// <param name="right">The first panel.</param>
-    /// <param name="rightStride">Numbers from one panel to the next.</param>
-    /// <param name="panels">Number of panels.</param>
-    /// <param name="count">Length of the sum.</param>
-    /// <param name="destination">[panels][16].</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void MultiplyRow(T* left, T* right, nint rightStride, int panels, int count, T* destination)
-    {
-        int panel = 0;
-        for (; panel + 4 <= panels; panel += 4)
-        {
-            // Four panels at a time: four independent chains hide the latency of the multiply-add.
-            for (int column = 0; column < 16; column += TLanes.Count)
-            {
-                T* b0 = right + (panel * rightStride) + column, b1 = b0 + rightStride, b2 = b1 + rightStride, b3 = b2 + rightStride;
-                TLanes c0 = TLanes.Create(0.0), c1 = c0, c2 = c0, c3 = c0;
-                for (nint k = 0; k < count; k++)
-                {
-                    var a = TLanes.Create(left[k]);
-                    c0 = TLanes.MultiplyAdd(a, TLanes.Load(b0 + (k * 16)), c0);
-                    c1 = TLanes.MultiplyAdd(a, TLanes.Load(b1 + (k * 16)), c1);
-                    c2 = TLanes.MultiplyAdd(a, TLanes.Load(b2 + (k * 16)), c2);
-                    c3 = TLanes.MultiplyAdd(a, TLanes.Load(b3 + (k * 16)), c3);
-                }
-
-                T* c = destination + (panel * 16) + column;
-                TLanes.Store(c0, c);
-                TLanes.Store(c1, c + 16);
-                TLanes.Store(c2, c + 32);
-                TLanes.Store(c3, c + 48);
-            }
-        }
-
-        for (; panel < panels; panel++)
-        {
-            for (int column = 0; column < 16; column += TLanes.Count)
-            {
-                T* b = right + (panel * rightStride) + column;
-                var sum = TLanes.Create(0.0);
-                for (nint k = 0; k < count; k++)
-                    sum = TLanes.MultiplyAdd(TLanes.Create(left[k]), TLanes.Load(b + (k * 16)), sum);
-                TLanes.Store(sum, destination + (panel * 16) + column);
-            }
-        }
-    }
-
     /// <summary>Steps that a product makes with its <see cref="PrefetchQueue"/>.</summary>
     public static int StepsOf(int panels, int count)
     {

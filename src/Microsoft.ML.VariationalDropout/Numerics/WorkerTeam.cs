@@ -8,10 +8,13 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Numerics;
 /// A fixed number of threads that work through numbered tasks. Which thread runs a task is left to chance; a task's result must depend on
 /// its number alone, and sums over tasks are taken by number afterwards, so that results do not depend on the number of threads.
 /// </summary>
+/// <remarks>Nobody waits for a thread that has not begun when the tasks run out: on a machine that is busy with other things a run takes no longer than alone.</remarks>
 internal sealed class WorkerTeam : IDisposable
 {
     /// <summary>How long a waiting thread spins before it goes to sleep: a little more than waking it again costs.</summary>
     private static readonly long SpinTicks = Stopwatch.Frequency / 20_000;
+
+    private const int Open = 1 << 30;
 
     private readonly Thread[] _threads;
     private readonly SemaphoreSlim[] _wake;
@@ -21,7 +24,9 @@ internal sealed class WorkerTeam : IDisposable
     private int _taskCount;
     private int _nextTask;
     private int _generation;
-    private int _busy;
+
+    /// <summary><see cref="Open"/> while threads may join the run, and the number of those that have.</summary>
+    private int _joined;
     private volatile bool _stopping;
     private ExceptionDispatchInfo? _failure;
 
@@ -62,7 +67,7 @@ internal sealed class WorkerTeam : IDisposable
         _work = work;
         _taskCount = taskCount;
         _nextTask = 0;
-        Volatile.Write(ref _busy, _threads.Length);
+        Interlocked.Exchange(ref _joined, Open);
         Interlocked.Increment(ref _generation);
         for (int i = 0; i < _threads.Length; i++)
         {
@@ -71,8 +76,9 @@ internal sealed class WorkerTeam : IDisposable
         }
 
         Drain(0);
+        Interlocked.And(ref _joined, ~Open);
         long start = Stopwatch.GetTimestamp();
-        while (Volatile.Read(ref _busy) != 0)
+        while (Volatile.Read(ref _joined) != 0)
         {
             if (Stopwatch.GetTimestamp() - start < _spinTicks)
                 Thread.SpinWait(8);
@@ -122,9 +128,22 @@ internal sealed class WorkerTeam : IDisposable
             if (_stopping)
                 return;
 
+            if (!TryJoin())
+                continue;
             Drain(helper + 1);
-            Interlocked.Decrement(ref _busy);
+            Interlocked.Decrement(ref _joined);
         }
+    }
+
+    private bool TryJoin()
+    {
+        for (int joined = Volatile.Read(ref _joined); (joined & Open) != 0; joined = Volatile.Read(ref _joined))
+        {
+            if (Interlocked.CompareExchange(ref _joined, joined + 1, joined) == joined)
+                return true;
+        }
+
+        return false;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -8,38 +8,35 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// The scorer of every task: it adds the columns of a <see cref="ScoreMapper"/>, and reads a block of rows ahead so that the network sees
 /// a block at a time. ML.NET's own scorers, whose columns and annotations these are, see one row at a time and are sealed.
 /// </summary>
-internal sealed class BlockScorer : RowToRowScorerBase, ITransformCanSaveOnnx
+internal sealed class BlockScorer : RowToRowScorerBase, ITransformCanSaveOnnx, IDataView
 {
     private const string RegistrationName = "VariationalDropoutScore";
-    private const int DefaultMaximumBlockRows = 64;
+    private const int DefaultMaximumBlockRows = 384;
     private const int MaximumBlockFloats = 1 << 18;
 
     private readonly ColumnBindings _bindings;
     private readonly int _blockRows;
-    private readonly bool _splitsRows;
+    private readonly RowSplitting _splitting;
 
     /// <param name="env">The environment.</param>
     /// <param name="data">Rows to score, or an empty data view for the schema alone.</param>
     /// <param name="mapper">Bound to the feature column of <paramref name="data"/>.</param>
     /// <param name="rowSize">Numbers that a row takes in memory: they limit the rows of a block.</param>
+    /// <param name="splitting">When rows are given to several cursors at a time.</param>
     /// <param name="maximumBlockRows">Rows of a block, at most.</param>
-    /// <param name="splitsRows">
-    /// Whether rows are given to several cursors at a time; not where scoring a block uses all cores by itself, since putting the rows
-    /// together again costs more than a small network.
-    /// </param>
     public BlockScorer(
-        IHostEnvironment env, IDataView data, ISchemaBoundMapper mapper, int rowSize, int maximumBlockRows = DefaultMaximumBlockRows, bool splitsRows = true)
+        IHostEnvironment env, IDataView data, ISchemaBoundMapper mapper, int rowSize, RowSplitting splitting, int maximumBlockRows = DefaultMaximumBlockRows)
         : this(env, data, (ISchemaBoundRowMapper)mapper)
     {
         _blockRows = Math.Clamp(MaximumBlockFloats / rowSize, 1, maximumBlockRows);
-        _splitsRows = splitsRows;
+        _splitting = splitting;
     }
 
     private BlockScorer(IHostEnvironment env, BlockScorer template, IDataView data)
         : this(env, data, (ISchemaBoundRowMapper)template.Bindable.Bind(env, new RoleMappedSchema(data.Schema, template._bindings.RowMapper.GetInputColumnRoles())))
     {
         _blockRows = template._blockRows;
-        _splitsRows = template._splitsRows;
+        _splitting = template._splitting;
     }
 
     private BlockScorer(IHostEnvironment env, IDataView data, ISchemaBoundRowMapper mapper)
@@ -63,21 +60,25 @@ internal sealed class BlockScorer : RowToRowScorerBase, ITransformCanSaveOnnx
     }
 
 #pragma warning disable RS0030 // ML.NET's signature: a data view that shuffles is given a generator.
+    /// <summary>Puts rows of several cursors together where a row is much work, or the source is a transform, which then works on several threads too.</summary>
+    DataViewRowCursor IDataView.GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand)
+        => _splitting == RowSplitting.WithSource && Source is not IDataTransform ? GetRowCursorCore(columnsNeeded, CanShuffle ? rand : null) : GetRowCursor(columnsNeeded, rand);
+
     public override DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         ActiveColumns active = FindActive(columnsNeeded);
-        if (!_splitsRows)
-            return [CreateCursor(Source.GetRowCursor(active.Inputs, rand), active)];
+        if (_splitting == RowSplitting.Never)
+            return [CreateCursor(Source.GetRowCursor(active.Inputs, rand), active, isAlone: true)];
         DataViewRowCursor[] inputs = Source.GetRowCursorSet(active.Inputs, n, rand);
-        if (inputs.Length == 1 && n > 1 && active.Scores.Length > 0 && (Source.GetRowCount() ?? int.MaxValue) > n)
+        if (_splitting == RowSplitting.Always && inputs.Length == 1 && n > 1 && active.Scores.Length > 0 && (Source.GetRowCount() ?? int.MaxValue) > n)
             inputs = DataViewUtils.CreateSplitCursors(Host, inputs[0], n);
-        return [.. inputs.Select(input => CreateCursor(input, active))];
+        return [.. inputs.Select(input => CreateCursor(input, active, isAlone: inputs.Length == 1))];
     }
 
     protected override DataViewRowCursor GetRowCursorCore(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
         ActiveColumns active = FindActive(columnsNeeded);
-        return CreateCursor(Source.GetRowCursor(active.Inputs, rand), active);
+        return CreateCursor(Source.GetRowCursor(active.Inputs, rand), active, isAlone: true);
     }
 #pragma warning restore RS0030
 
@@ -106,10 +107,10 @@ internal sealed class BlockScorer : RowToRowScorerBase, ITransformCanSaveOnnx
         return new ActiveColumns(active, activeInput, inputs, scores);
     }
 
-    private Cursor CreateCursor(DataViewRowCursor input, ActiveColumns active)
+    private Cursor CreateCursor(DataViewRowCursor input, ActiveColumns active, bool isAlone)
     {
         bool readAhead = active.Scores.Length > 0 && _blockRows > 1 && ReadAheadCursor.CanBuffer(input);
-        return new Cursor(this, readAhead ? new ReadAheadCursor(Host, input, _blockRows, endsWithBatch: _splitsRows, active.PassedOn) : input, active);
+        return new Cursor(this, readAhead ? new ReadAheadCursor(Host, input, _blockRows, endsWithBatch: !isAlone, active.PassedOn) : input, active);
     }
 
     private sealed class ColumnBindings(DataViewSchema input, ISchemaBoundRowMapper mapper) : BindingsBase(input, mapper, suffix: "", user: true)

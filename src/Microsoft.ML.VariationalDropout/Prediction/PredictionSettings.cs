@@ -20,6 +20,14 @@ internal readonly record struct PredictionSettings(PredictionMode Mode, int Numb
     /// <summary>Whether more is predicted than the posterior mean tells.</summary>
     public bool HasUncertainty => Mode != PredictionMode.PosteriorMean;
 
+    /// <summary>Passes of the posterior means that the prediction of a row takes as long as, roughly.</summary>
+    public int Passes => Mode switch
+    {
+        PredictionMode.Sampling => 4 * NumberOfSamples,
+        PredictionMode.MomentPropagation => 64,
+        _ => 1,
+    };
+
     /// <summary>Whether the mode and its numbers can have come from the methods that make them: asked of values that were loaded.</summary>
     public bool IsValid => Mode switch
     {

@@ -18,7 +18,6 @@ internal sealed class ReadAheadCursor : RootCursorBase
     private readonly Dictionary<int, BufferedColumn> _columns = [];
     private readonly ValueGetter<DataViewRowId> _sourceId;
     private readonly DataViewRowId[] _ids;
-    private readonly bool _endsWithBatch;
     private readonly bool[] _passedOn;
     private BufferedColumn[] _reading = [];
     private int _nextBlockRows = 1;
@@ -35,7 +34,7 @@ internal sealed class ReadAheadCursor : RootCursorBase
         : base(provider)
     {
         _passedOn = passedOn;
-        _endsWithBatch = endsWithBatch;
+        EndsWithBatch = endsWithBatch;
         _source = source;
         MaximumRows = maximumRows;
         _sourceId = source.GetIdGetter();
@@ -50,6 +49,9 @@ internal sealed class ReadAheadCursor : RootCursorBase
     }
 
     public int MaximumRows { get; }
+
+    /// <summary>Whether a block ends where the source's batch ends: it is one of several cursors then.</summary>
+    public bool EndsWithBatch { get; }
 
     /// <summary>Counted from 0; −1 before the first row.</summary>
     public long BlockNumber { get; private set; } = -1;
@@ -133,7 +135,7 @@ internal sealed class ReadAheadCursor : RootCursorBase
             RowsInBlock++;
             _sourceStandsOnNextRow = false;
         }
-        while (RowsInBlock < _nextBlockRows && (_sourceStandsOnNextRow = _source.MoveNext()) && (!_endsWithBatch || _source.Batch == _batch));
+        while (RowsInBlock < _nextBlockRows && (_sourceStandsOnNextRow = _source.MoveNext()) && (!EndsWithBatch || _source.Batch == _batch));
 
         _nextBlockRows = Math.Min(2 * _nextBlockRows, MaximumRows);
         BlockNumber++;

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Trainers.VariationalDropout.Inference;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
 
 namespace Microsoft.ML.Trainers.VariationalDropout;
@@ -12,8 +13,9 @@ internal sealed class RowScores
     private readonly DataViewRow _input;
     private readonly ReadAheadCursor? _readAhead;
     private readonly DataViewSchema.Column _feature;
-    private readonly ValueGetter<VBuffer<float>>? _getter;
+    private readonly bool _readsDirectly;
     private readonly ScoreBlock _block;
+    private ValueGetter<VBuffer<float>>? _getter;
     private VBuffer<float> _features;
     private long _scored = -1;
 
@@ -22,36 +24,54 @@ internal sealed class RowScores
         _input = input;
         _feature = feature;
         _readAhead = input as ReadAheadCursor;
-        _getter = _readAhead is null ? input.GetGetter<VBuffer<float>>(feature) : null;
-        _block = new ScoreBlock(network, settings, _readAhead?.MaximumRows ?? 1, $"A row of feature column '{feature.Name}'");
+        _block = new ScoreBlock(network, settings, _readAhead?.MaximumRows ?? 1, $"A row of feature column '{feature.Name}'", sharesWork: _readAhead?.EndsWithBatch != true);
+        _readsDirectly = _readAhead?.TryReadDirectly(feature, CreateReader) == true;
+        if (_readAhead is null)
+            CreateReader(input);
     }
 
-    /// <summary>Where the current row is in the block that <see cref="Update"/> returns.</summary>
+    /// <summary>Those of the block; the arrays stay the same.</summary>
+    public Predictions Predictions => _block.Predictions;
+
+    /// <summary>Where the current row is in the block.</summary>
     public int RowInBlock => _readAhead?.RowInBlock ?? 0;
 
     /// <summary>Makes sure that the scores are those of the current row.</summary>
-    public ScoreBlock Update()
+    public void Update()
     {
         long wanted = _readAhead?.BlockNumber ?? _input.Position;
-        if (wanted == _scored)
-            return _block;
+        if (wanted != _scored)
+            Score(wanted);
+    }
 
-        int rows = 1;
-        if (_readAhead is not null)
+    private void Score(long wanted)
+    {
+        int rows = _readAhead?.RowsInBlock ?? 1;
+        if (_readAhead is null)
         {
-            rows = _readAhead.RowsInBlock;
+            Read(0);
+        }
+        else if (!_readsDirectly)
+        {
             ReadOnlySpan<VBuffer<float>> features = _readAhead.Values<VBuffer<float>>(_feature);
             for (int row = 0; row < rows; row++)
                 _block.SetFeatures(row, in features[row]);
         }
-        else
-        {
-            _getter!(ref _features);
-            _block.SetFeatures(0, in _features);
-        }
 
         _block.Score(rows);
         _scored = wanted;
-        return _block;
+    }
+
+    private Action<int> CreateReader(DataViewRow source)
+    {
+        _getter = source.GetGetter<VBuffer<float>>(_feature);
+        return Read;
+    }
+
+    /// <summary>The features of the row at which the source stands, to a row of the block.</summary>
+    private void Read(int row)
+    {
+        _getter!(ref _features);
+        _block.SetFeatures(row, in _features);
     }
 }

@@ -18,10 +18,11 @@ internal sealed class ScoreBlock
     /// <param name="settings">How to predict.</param>
     /// <param name="maximumRows">Rows that a block can have.</param>
     /// <param name="source">What a message calls the origin of the features.</param>
-    public ScoreBlock(TrainedNetwork network, PredictionSettings settings, int maximumRows, string source)
+    /// <param name="sharesWork">Whether a lot of work may be shared with other threads: not where other blocks are scored at the same time.</param>
+    public ScoreBlock(TrainedNetwork network, PredictionSettings settings, int maximumRows, string source, bool sharesWork = false)
     {
         _source = source;
-        _predictor = new NetworkPredictor(network);
+        _predictor = new NetworkPredictor(network, sharesWork);
         _settings = settings;
         Features = new FeatureBlock(network.FeatureCount, network.Architecture.HasSparseInputs, maximumRows);
         Predictions = new Predictions(network.Architecture, maximumRows, settings.Mode != PredictionMode.PosteriorMean);

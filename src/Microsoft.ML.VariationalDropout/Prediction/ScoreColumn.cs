@@ -32,12 +32,32 @@ internal sealed class ScoreColumn
     /// <param name="value">The value of a row of the block.</param>
     /// <param name="annotate">Adds what the column has besides the annotations of every score column; or null.</param>
     public static ScoreColumn Of<T>(string name, DataViewType type, Func<Predictions, int, T> value, Action<DataViewSchema.Annotations.Builder>? annotate = null)
-        => new(name, type, row => (ValueGetter<T>)((ref T destination) => destination = value(row.Update().Predictions, row.RowInBlock)), annotate);
+        => new(
+            name,
+            type,
+            row => (ValueGetter<T>)((ref T destination) =>
+            {
+                row.Update();
+                destination = value(row.Predictions, row.RowInBlock);
+            }),
+            annotate);
 
     /// <param name="name">Name of the column, and its score value kind.</param>
     /// <param name="values">One number per row of the block.</param>
     public static ScoreColumn Scalar(string name, Func<Predictions, float[]> values)
-        => Of(name, NumberDataViewType.Single, (predictions, row) => values(predictions)[row]);
+        => new(
+            name,
+            NumberDataViewType.Single,
+            row =>
+            {
+                float[] all = values(row.Predictions);
+                return (ValueGetter<float>)((ref float destination) =>
+                {
+                    row.Update();
+                    destination = all[row.RowInBlock];
+                });
+            },
+            annotate: null);
 
     /// <param name="name">Name of the column, and its score value kind.</param>
     /// <param name="size">Numbers of a row.</param>
@@ -47,13 +67,17 @@ internal sealed class ScoreColumn
         => new(
             name,
             new VectorDataViewType(NumberDataViewType.Single, size),
-            row => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> destination) =>
+            row =>
             {
-                float[] all = values(row.Update().Predictions);
-                VBufferEditor<float> editor = VBufferEditor.Create(ref destination, size);
-                all.AsSpan(row.RowInBlock * size, size).CopyTo(editor.Values);
-                destination = editor.Commit();
-            }),
+                float[] all = values(row.Predictions);
+                return (ValueGetter<VBuffer<float>>)((ref VBuffer<float> destination) =>
+                {
+                    row.Update();
+                    VBufferEditor<float> editor = VBufferEditor.Create(ref destination, size);
+                    all.AsSpan(row.RowInBlock * size, size).CopyTo(editor.Values);
+                    destination = editor.Commit();
+                });
+            },
             annotate);
 
     /// <summary>A getter of the value of the row at which <paramref name="row"/> stands.</summary>

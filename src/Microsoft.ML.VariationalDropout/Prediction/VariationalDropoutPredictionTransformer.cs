@@ -13,6 +13,10 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// thread, beside any other rows, and after saving and loading. A prediction engine itself is for one thread at a time: make one per
 /// thread.
 /// <para>
+/// Rows are scored in blocks, each on several threads where it is enough work: large networks and many draws on all cores by ML.NET's own
+/// division of rows, small ones and single rows of large ones on up to four threads that the whole process shares; whoever finds them busy scores alone.
+/// </para>
+/// <para>
 /// Checksums cover all that this transformer saves: the model, the training schema, the column names and the settings; damage there is
 /// refused before it is parsed. What ML.NET itself adds to the file has none: the headers of the entries, other transformers, and the
 /// input schema of the whole (the entry <c>Schema</c>), which ML.NET may read for long if it is damaged.
@@ -24,6 +28,9 @@ public abstract class VariationalDropoutPredictionTransformer<TSelf, TModel> : S
     where TSelf : VariationalDropoutPredictionTransformer<TSelf, TModel>
     where TModel : VariationalDropoutModelParameters
 {
+    /// <summary>Multiply-adds of a row from which on cursors share the rows: far more than putting a row back in its place takes.</summary>
+    private const double SplittingThreshold = 200_000;
+
     private readonly SavedComponent _component;
 
     private protected VariationalDropoutPredictionTransformer(
@@ -214,6 +221,7 @@ public abstract class VariationalDropoutPredictionTransformer<TSelf, TModel> : S
     {
         var schema = new RoleMappedSchema(TrainSchema, LabelColumnName, FeatureColumnName);
         BindableMapper = new ScoreMapper(Model, Settings, schema.Label);
-        Scorer = new BlockScorer(Host, new EmptyDataView(Host, TrainSchema), BindableMapper.Bind(Host, schema), Model.RowSize);
+        RowSplitting splitting = Model.Network.DenseWeights * (double)Settings.Passes < SplittingThreshold ? RowSplitting.WithSource : RowSplitting.Always;
+        Scorer = new BlockScorer(Host, new EmptyDataView(Host, TrainSchema), BindableMapper.Bind(Host, schema), Model.RowSize, splitting);
     }
 }

@@ -39,6 +39,119 @@ public sealed class NetworkPredictorTests
         }
     }
 
+    /// <summary>Widths below, at and above those of panels, registers and register tiles; every likelihood.</summary>
+    public static IEnumerable<object[]> ShapesByPath
+        => from shape in new (int Features, int[] Hidden, int Outputs, Likelihood Likelihood)[]
+           {
+               (1, [1], 2, Likelihood.Categorical), (13, [50], 1, Likelihood.Bernoulli), (16, [16], 16, Likelihood.Categorical), (17, [33, 20], 40, Likelihood.Categorical),
+               (64, [100, 100], 10, Likelihood.Categorical), (5, [], 3, Likelihood.Gaussian), (13, [50], 1, Likelihood.Gaussian), (20, [31], 34, Likelihood.HeteroscedasticGaussian),
+           }
+           from path in KernelPaths.Supported
+           select new object[] { shape.Features, string.Join(',', shape.Hidden), shape.Outputs, shape.Likelihood.ToString(), path.ToString() };
+
+    [TestMethod]
+    [DynamicData(nameof(ShapesByPath))]
+    public void Row_of_any_shape_has_the_same_bits_alone_and_in_any_block(int featureCount, string hidden, int outputs, string likelihood, string path)
+    {
+        const int Rows = 200;
+        var architecture = CoreProblem.Architecture(
+            featureCount, outputs, hidden: [.. hidden.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)], likelihood: Enum.Parse<Likelihood>(likelihood));
+        var network = new TrainedNetwork(architecture, null, CoreProblem.StartValues(architecture), Summary())
+        {
+            LogNoiseVariances = architecture.Likelihood == Likelihood.Gaussian ? new float[outputs] : [],
+        };
+        var kernels = Enum.Parse<KernelPath>(path);
+        float[] features = Features(Rows, featureCount);
+        int size = architecture.ScoreSize;
+        Predictions together = CoreProblem.Predict(network, features, path: kernels);
+        for (int row = 0; row < Rows; row += 23)
+        {
+            double[] expected = PlainForward(network, features.AsSpan(row * featureCount, featureCount), normalize: false);
+            if (architecture.Likelihood == Likelihood.Categorical)
+                CategoricalLikelihood.Normalize(expected);
+            for (int k = 0; k < size; k++)
+            {
+                double score = architecture.Likelihood == Likelihood.Bernoulli ? SpecialFunctions.Sigmoid(expected[0]) : expected[k];
+                Assert.AreEqual(score, together.Scores[(row * size) + k], 1e-5 * Math.Max(1, Math.Abs(score)));
+            }
+        }
+
+        foreach ((int start, int count) in new[] { (0, 1), (3, 2), (5, 15), (16, 16), (17, 17), (1, 32), (2, 33), (40, 47), (40, 48), (40, 49), (0, 95), (7, 96), (50, 97), (199, 1) })
+        {
+            Predictions part = CoreProblem.Predict(network, features.AsSpan(start * featureCount, count * featureCount), path: kernels);
+            Assert.IsTrue(part.Scores.AsSpan().SequenceEqual(together.Scores.AsSpan(start * size, count * size)), $"rows {start} to {start + count}");
+            if (part.Logits.Length > 0)
+                Assert.IsTrue(part.Logits.AsSpan().SequenceEqual(together.Logits.AsSpan(start, count)));
+            if (part.AleatoricDeviations.Length > 0)
+                Assert.IsTrue(part.AleatoricDeviations.AsSpan().SequenceEqual(together.AleatoricDeviations.AsSpan(start * size, count * size)));
+        }
+    }
+
+    [TestMethod]
+    [DataRow(1, 1_500, 1_400)]
+    [DataRow(300, 300, 280)]
+    [DataRow(1_000, 90, 70)]
+    public void Shared_work_has_the_bits_of_one_thread(int rows, int firstLayer, int secondLayer)
+    {
+        // More work than the least that is shared; on a machine of one core all of it is the same anyway.
+        var architecture = CoreProblem.Architecture(9, 4, WeightPosterior.IndependentWeightNoise, DropoutVarianceSharing.Layer, hidden: [firstLayer, secondLayer]);
+        var network = new TrainedNetwork(architecture, null, CoreProblem.StartValues(architecture), Summary());
+        var block = new FeatureBlock(9, isSparse: false, rows);
+        float[] features = Features(rows);
+        for (int row = 0; row < rows; row++)
+            block.Set(row, features.AsSpan(row * 9, 9));
+        NetworkPredictor alone = new(network), shared = new(network, sharesWork: true);
+        foreach (Action<NetworkPredictor, Predictions> predict in new Action<NetworkPredictor, Predictions>[]
+        {
+            (predictor, result) => predictor.PredictMean(block, rows, result),
+            (predictor, result) => predictor.PredictSampled(block, rows, 3, 1, result),
+            (predictor, result) => predictor.PredictMoments(block, rows, result),
+        })
+        {
+            Predictions expected = new(architecture, rows, withUncertainty: true), actual = new(architecture, rows, withUncertainty: true);
+            predict(alone, expected);
+            for (int turn = 0; turn < 3; turn++)
+            {
+                Array.Clear(actual.Scores);
+                predict(shared, actual);
+                Assert.IsTrue(expected.Scores.AsSpan().SequenceEqual(actual.Scores));
+                Assert.IsTrue(expected.StandardDeviations.AsSpan().SequenceEqual(actual.StandardDeviations));
+            }
+        }
+    }
+
+    [TestMethod]
+    public void Many_predictors_may_share_the_team_at_the_same_time()
+    {
+        const int Rows = 400;
+        var architecture = CoreProblem.Architecture(9, 4, hidden: [150, 150]);
+        var network = new TrainedNetwork(architecture, null, CoreProblem.StartValues(architecture), Summary());
+        float[] features = Features(Rows);
+        float[] expected = CoreProblem.Predict(network, features).Scores;
+        var block = new FeatureBlock(9, isSparse: false, Rows);
+        for (int row = 0; row < Rows; row++)
+            block.Set(row, features.AsSpan(row * 9, 9));
+        int differences = 0;
+        Thread[] threads =
+        [
+            .. Enumerable.Range(0, 6).Select(_ => new Thread(() =>
+            {
+                var predictor = new NetworkPredictor(network, sharesWork: true);
+                var result = new Predictions(architecture, Rows, withUncertainty: false);
+                for (int turn = 0; turn < 20; turn++)
+                {
+                    Array.Clear(result.Scores);
+                    predictor.PredictMean(block, Rows, result);
+                    if (!expected.AsSpan().SequenceEqual(result.Scores))
+                        Interlocked.Increment(ref differences);
+                }
+            })),
+        ];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+        Assert.AreEqual(0, differences);
+    }
+
     [TestMethod]
     public void Mean_prediction_equals_plain_loops()
     {
@@ -118,7 +231,7 @@ public sealed class NetworkPredictorTests
         return values.Average(v => (v - mean) * (v - mean));
     }
 
-    private static double[] PlainForward(TrainedNetwork network, ReadOnlySpan<float> features)
+    private static double[] PlainForward(TrainedNetwork network, ReadOnlySpan<float> features, bool normalize = true)
     {
         double[] a = new double[features.Length];
         for (int i = 0; i < a.Length; i++)
@@ -139,7 +252,8 @@ public sealed class NetworkPredictorTests
             a = z;
         }
 
-        CategoricalLikelihood.Normalize(a);
+        if (normalize)
+            CategoricalLikelihood.Normalize(a);
         return a;
     }
 
@@ -164,9 +278,9 @@ public sealed class NetworkPredictorTests
     private static TrainingSummary Summary()
         => new() { Rows = 1, Iterations = 1, BestIteration = 1, ExpectedLogLikelihood = 0, KullbackLeibler = 0 };
 
-    private static float[] Features(int rows)
+    private static float[] Features(int rows, int features = 9)
     {
         var random = new Random(4);
-        return [.. Enumerable.Range(0, rows * 9).Select(_ => (float)CoreProblem.Normal(random))];
+        return [.. Enumerable.Range(0, rows * features).Select(_ => (float)CoreProblem.Normal(random))];
     }
 }

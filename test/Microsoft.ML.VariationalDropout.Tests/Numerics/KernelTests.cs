@@ -18,6 +18,10 @@ public sealed unsafe class KernelTests
 
     [TestMethod]
     [DynamicData(nameof(Paths))]
+    public void Narrow_product_has_the_bits_of_the_tile_and_leaves_other_units_alone(string path) => Dispatch(path, new Narrow());
+
+    [TestMethod]
+    [DynamicData(nameof(Paths))]
     public void Elementary_functions_are_accurate(string path) => Dispatch(path, new Functions());
 
     [TestMethod]
@@ -150,7 +154,8 @@ public sealed unsafe class KernelTests
         public void Run<TLanes>()
             where TLanes : unmanaged, IBitLanes<TLanes>
         {
-            foreach (int columns in new[] { 5, 64, 90 })
+            // Whole groups of panels, and every number of panels that is left.
+            foreach (int columns in new[] { 5, 16, 20, 48, 64, 80, 90, 112, 128, 144, 270 })
             {
                 const int Count = 77;
                 var left = RandomMatrix(16, Count, 1);
@@ -159,13 +164,53 @@ public sealed unsafe class KernelTests
                 for (int k = 0; k < Count; k++)
                     row.Pointer[k] = left[9, k];
                 var actual = new AlignedBuffer<float>(right.Panels * 16);
-                TileProduct<TLanes, float>.MultiplyRow(row.Pointer, right.At(0, 0), right.PanelStride, right.Panels, Count, actual.Pointer);
+                RowProduct<TLanes, float>.Multiply(row.Pointer, right.At(0, 0), right.PanelStride, right.Panels, Count, actual.Pointer);
                 var tile = new BlockedMatrix<float>(16, 16);
                 for (int panel = 0; panel < right.Panels; panel++)
                 {
                     TileProduct<TLanes, float>.Multiply(left.At(0, 0), left.PanelStride, right.At(panel, 0), Count, tile.At(0, 0));
                     for (int j = 0; j < 16; j++)
-                        Assert.AreEqual(BitConverter.SingleToUInt32Bits(tile[9, j]), BitConverter.SingleToUInt32Bits(actual.Pointer[(panel * 16) + j]));
+                        Assert.AreEqual(BitConverter.SingleToUInt32Bits(tile[9, j]), BitConverter.SingleToUInt32Bits(actual.Pointer[(panel * 16) + j]), $"{columns} columns");
+                }
+            }
+        }
+    }
+
+    private sealed class Narrow : ICheck
+    {
+        public void Run<TLanes>()
+            where TLanes : unmanaged, IBitLanes<TLanes>
+        {
+            foreach (int count in new[] { 1, 13, 50 })
+            {
+                var left = RandomMatrix(count, 16, 3);
+                var right = RandomMatrix(count, 64, 4);
+                for (int panels = 1; panels <= right.Panels; panels++)
+                {
+                    var whole = new BlockedMatrix<float>(16, 64);
+                    TileProduct<TLanes, float>.MultiplyTransposed(left.At(0, 0), right.At(0, 0), right.PanelStride, panels, count, whole.At(0, 0), whole.PanelStride);
+                    for (int units = 1; units <= 16; units++)
+                    {
+                        var actual = new BlockedMatrix<float>(16, 64);
+                        NarrowProduct<TLanes, float>.Multiply(left.At(0, 0), units, right.At(0, 0), right.PanelStride, panels, count, actual.At(0, 0), actual.PanelStride);
+                        for (int unit = 0; unit < 16; unit++)
+                        {
+                            for (int row = 0; row < 64; row++)
+                            {
+                                float expected = unit < units && row < 16 * panels ? whole[unit, row] : 0;
+                                Assert.AreEqual(BitConverter.SingleToUInt32Bits(expected), BitConverter.SingleToUInt32Bits(actual[unit, row]), $"unit {unit} of {units}, row {row} of {panels} panels");
+                            }
+                        }
+                    }
+                }
+
+                // The whole panels against plain sums.
+                var tile = new BlockedMatrix<float>(16, 64);
+                NarrowProduct<TLanes, float>.Multiply(left.At(0, 0), 7, right.At(0, 0), right.PanelStride, 4, count, tile.At(0, 0), tile.PanelStride);
+                for (int unit = 0; unit < 7; unit++)
+                {
+                    for (int row = 0; row < 64; row++)
+                        Assert.AreEqual(Enumerable.Range(0, count).Sum(k => (double)left[k, unit] * right[k, row]), tile[unit, row], 2e-6 * Math.Sqrt(count));
                 }
             }
         }

@@ -260,6 +260,38 @@ public sealed class TransformerTests
     }
 
     [TestMethod]
+    [DynamicData(nameof(TestTask.NamesAndModes), typeof(TestTask))]
+    public void An_engine_allocates_what_one_without_a_model_does(string name, bool sampled)
+    {
+        var context = new MLContext(1);
+        TestTask task = TestTask.Of(name);
+        IDataView data = context.Data.LoadFromEnumerable(TestData.Rows(30));
+        ITransformer features = context.Transforms.Concatenate("Features", "A", "B", "C", "D").Fit(data);
+        ITransformer transformer = task.Fit(context);
+        TransformerChain<ITransformer> model = features.Append(sampled ? task.WithSampling(transformer, 3, 1) : transformer);
+        bool isVector = model.GetOutputSchema(data.Schema)["Score"].Type is VectorDataViewType;
+        long ours = isVector ? Allocated<VectorScore>(model) : Allocated<ScalarScore>(model);
+        ITransformer trivial = isVector
+            ? context.Transforms.Concatenate("Score", [.. "ABCD".Take(task.SlotNames.Length).Select(column => $"{column}")]).Fit(data)
+            : context.Transforms.CopyColumns("Score", "A").Fit(data);
+        Assert.AreEqual(isVector ? Allocated<VectorScore>(trivial) : Allocated<ScalarScore>(trivial), ours);
+
+        long Allocated<TScore>(ITransformer predictor)
+            where TScore : class, new()
+        {
+            using var engine = context.Model.CreatePredictionEngine<TestRow, TScore>(predictor);
+            TestRow row = TestData.Rows(1)[0];
+            var score = new TScore();
+            for (int turn = 0; turn < 3; turn++)
+                engine.Predict(row, ref score);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int turn = 0; turn < 50; turn++)
+                engine.Predict(row, ref score);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
+    [TestMethod]
     public void Columns_that_pass_through_stay_with_their_rows()
     {
         var context = new MLContext(1);
@@ -432,4 +464,14 @@ public sealed class TransformerTests
         BooleanDataViewType => Annotation<bool>(column, kind.Name).ToString(),
         _ => Annotation<uint>(column, kind.Name).ToString(System.Globalization.CultureInfo.InvariantCulture),
     };
+
+    private sealed class VectorScore
+    {
+        public float[] Score { get; set; } = [];
+    }
+
+    private sealed class ScalarScore
+    {
+        public float Score { get; set; }
+    }
 }
