@@ -1,0 +1,20 @@
+namespace Microsoft.ML.Trainers.VariationalDropout.PeerComparison.Measurement;
+
+/// <summary>What a contest showed.</summary>
+internal sealed record Outcome
+{
+    /// <summary>Seconds per unit of work.</summary>
+    public required Quartiles First { get; init; }
+
+    /// <summary>Seconds per unit of work.</summary>
+    public required Quartiles Second { get; init; }
+
+    /// <summary>Work per second of the first over that of the second, of pairs of neighbouring windows.</summary>
+    public required Quartiles Ratio { get; init; }
+
+    /// <summary>Pairs of windows measured.</summary>
+    public required int Pairs { get; init; }
+
+    /// <summary>Pairs that no other program disturbed. Where they were too few, all pairs were taken and the figures are rough.</summary>
+    public required int QuietPairs { get; init; }
+}
