@@ -29,12 +29,20 @@ if (Relaunch.WithTunedMemory(args) is { } exitCode)
 
 Console.OutputEncoding = Encoding.UTF8;
 TorchSharpLibrary.Prepare();
+Machine machine = Machine.Describe(options.Threads);
+Console.WriteLine($"{machine.Processor}, FMA peak {machine.PeakOfOneThread:F0} GFLOP/s on one thread, {machine.PeakOfAllThreads:F0} on {machine.Threads}");
+var results = new List<Result>();
 foreach (Row row in rows)
 {
-    Console.WriteLine($"{row.Name}: {row.Ratio}");
-    Outcome outcome = row.Measure(new Conditions(options.Threads, options.Seconds, line => Console.WriteLine($"  {line}")));
-    Console.WriteLine($"  first {RowText.Time(outcome.First)} per {row.Unit}, second {RowText.Time(outcome.Second)}, {outcome.QuietPairs} of {outcome.Pairs} pairs undisturbed");
-    Console.WriteLine($"  ratio {RowText.Ratio(outcome.Ratio)}   goal {RowText.Goal(row)}   {RowText.Verdict(row, outcome)}");
+    string note = "";
+    Outcome outcome = row.Measure(new Conditions(options.Threads, options.Seconds, line => note += $"\n    {line}"));
+    results.Add(new Result(row, outcome));
+    Console.WriteLine($"{row.Name,-48} {RowText.Ratio(outcome.Ratio),-22} {RowText.Goal(row),-15} {RowText.Verdict(row, outcome),-10} "
+        + $"{outcome.FirstName} {RowText.Time(outcome.First.Median)}, {outcome.SecondName} {RowText.Time(outcome.Second.Median)} per {row.Unit}, {outcome.QuietPairs} of {outcome.Pairs} pairs quiet{(options.IsVerbose ? note : "")}");
 }
 
+if (options.Json is { } json)
+    File.WriteAllText(json, JsonReport.Write(machine, results));
+if (options.Markdown is { } markdown)
+    File.WriteAllText(markdown, MarkdownReport.Write(machine, results));
 return 0;

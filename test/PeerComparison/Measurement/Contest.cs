@@ -39,21 +39,27 @@ internal static class Contest
                 break;
         }
 
+        // Too few of them are undisturbed: the least disturbed are left.
         (Window First, Window Second)[] kept = [.. pairs.Where(IsQuiet)];
         bool isDisturbed = kept.Length < FewestPairs;
         if (isDisturbed)
-            kept = [.. pairs];
+            kept = [.. pairs.OrderBy(Waiting).Take(FewestPairs)];
         return new Outcome
         {
+            FirstName = first.Name,
+            SecondName = second.Name,
             First = Quartiles.Of(kept.Select(pair => pair.First.Seconds / first.Work)),
             Second = Quartiles.Of(kept.Select(pair => pair.Second.Seconds / second.Work)),
             Ratio = Quartiles.Of(kept.Select(pair => pair.Second.Seconds / second.Work / (pair.First.Seconds / first.Work))),
             Pairs = pairs.Count,
             QuietPairs = pairs.Count(IsQuiet),
+            IsDisturbed = isDisturbed,
         };
     }
 
-    private static bool IsQuiet((Window First, Window Second) pair) => pair.First.Waiting <= Tolerance && pair.Second.Waiting <= Tolerance;
+    private static bool IsQuiet((Window First, Window Second) pair) => Waiting(pair) <= Tolerance;
+
+    private static double Waiting((Window First, Window Second) pair) => Math.Max(pair.First.Waiting, pair.Second.Waiting);
 
     /// <summary>Calls until the code is compiled in its last form; returns how many make a window.</summary>
     private static int WarmUp(Contestant contestant)

@@ -25,11 +25,13 @@ internal static class RowText
     public static string Goal(Row row)
         => row.Target is null ? "" : $"{(row.IsTime ? "≤" : "≥")} {Digits(row.Target.Value)} / {Digits(row.Aim!.Value)}";
 
-    /// <summary>What the median reaches.</summary>
+    /// <summary>What the median reaches; nothing where other programs disturbed too many windows.</summary>
     public static string Verdict(Row row, Outcome outcome)
     {
         if (row.Target is null)
             return "";
+        if (outcome.IsDisturbed)
+            return "disturbed";
         return Reaches(row.Aim!.Value) ? "aim" : Reaches(row.Target.Value) ? "target" : "missed";
 
         bool Reaches(double goal) => row.IsTime ? outcome.Ratio.Median <= goal : outcome.Ratio.Median >= goal;

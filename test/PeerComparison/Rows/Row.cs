@@ -8,7 +8,10 @@ internal sealed record Row
     /// <summary>What <c>--filter</c> looks at: group/what/size.</summary>
     public required string Name { get; init; }
 
-    /// <summary>First ÷ second, in words.</summary>
+    /// <summary>Heading of the table that it belongs to.</summary>
+    public required string Group { get; init; }
+
+    /// <summary>What is divided by what, in words.</summary>
     public required string Ratio { get; init; }
 
     /// <summary>A unit of work, of which the table gives the time.</summary>

@@ -11,7 +11,7 @@ internal static class TrainingRows
     private static readonly int[] Wide = [784, 1200, 1200, 1200, 10], Middle = [64, 100, 100, 10], Narrow = [13, 50, 1];
 
     /// <summary>Steps that both sides make before they are timed, on the same noise, to see that they do the same.</summary>
-    private const int CheckedSteps = 5;
+    private const int CheckedSteps = 3;
 
     public static IEnumerable<Row> All =>
     [
@@ -39,6 +39,7 @@ internal static class TrainingRows
 
     private static Row Peer(int[] shape, WeightNoise noise, int batchSize, double? target, double? aim, int? threads = null) => new()
     {
+        Group = "Training steps against TorchSharp",
         Name = $"train/{string.Join('-', shape)}/{Word(noise)}/{batchSize}",
         Ratio = $"steps/s, ours ÷ TorchSharp{(threads is null ? "" : $", {threads} thread")}",
         Unit = "step",
@@ -58,6 +59,7 @@ internal static class TrainingRows
 
     private static Row NoiseCost(int batchSize) => new()
     {
+        Group = "Training steps of this library, 784-1200-1200-1200-10",
         Name = $"train/noise-cost/{batchSize}",
         Ratio = "time per step, independent noise ÷ none, both ours",
         Unit = "step",
@@ -74,6 +76,7 @@ internal static class TrainingRows
 
     private static Row Scaling(int batchSize) => new()
     {
+        Group = "Training steps of this library, 784-1200-1200-1200-10",
         Name = $"train/threads/{batchSize}",
         Ratio = "steps/s, 2 threads ÷ 1, both ours, independent noise",
         Unit = "step",
@@ -90,6 +93,7 @@ internal static class TrainingRows
 
     private static Row Paths(int batchSize) => new()
     {
+        Group = "Training steps of this library, 784-1200-1200-1200-10",
         Name = $"train/paths/{batchSize}",
         Ratio = "steps/s, AVX2 path ÷ AVX-512 path, both ours, independent noise",
         Unit = "step",
@@ -106,6 +110,7 @@ internal static class TrainingRows
 
     private static Row Share(int batchSize, double target, double aim) => new()
     {
+        Group = "Training steps of this library, 784-1200-1200-1200-10",
         Name = $"train/peak/{batchSize}",
         Ratio = "share of the FMA peak, whole step, independent noise",
         Unit = "Gflop",
