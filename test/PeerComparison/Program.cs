@@ -3,6 +3,14 @@ using Microsoft.ML.Trainers.VariationalDropout.PeerComparison.Measurement;
 using Microsoft.ML.Trainers.VariationalDropout.PeerComparison.Report;
 using Microsoft.ML.Trainers.VariationalDropout.PeerComparison.Rows;
 using Microsoft.ML.Trainers.VariationalDropout.PeerComparison.Startup;
+using Microsoft.ML.Trainers.VariationalDropout.PeerComparison.Training;
+
+// This program in a fresh process, started by itself.
+if (args is [FreshProcess.Option, var shape, var batchSize, var threads])
+{
+    FreshProcess.Run([.. shape.Split('-').Select(int.Parse)], int.Parse(batchSize), int.Parse(threads));
+    return 0;
+}
 
 CommandLine options;
 try
@@ -16,7 +24,7 @@ catch (ArgumentException exception)
     return 2;
 }
 
-Row[] rows = [.. TrainingRows.All.Where(row => options.Selects(row.Name))];
+Row[] rows = [.. PeerTrainingRows.All.Concat(OwnTrainingRows.All).Where(row => options.Selects(row.Name))];
 if (options.ListsRows)
 {
     foreach (Row row in rows)

@@ -9,19 +9,18 @@ internal sealed class TrainingProblem
 {
     public const double LearningRate = 1e-3;
 
-    private const int LeastRows = 16_000;
-
     private readonly int[] _order;
 
     /// <param name="shape">Units from the inputs to the outputs; with one output it is a regression, with more there are as many classes.</param>
     /// <param name="noise">The noise on the weights.</param>
     /// <param name="batchSize">Rows of a minibatch.</param>
-    public TrainingProblem(int[] shape, WeightNoise noise, int batchSize)
+    /// <param name="leastRows">Rows of the data, rounded up to whole minibatches.</param>
+    public TrainingProblem(int[] shape, WeightNoise noise, int batchSize, int leastRows = 16_000)
     {
         Shape = shape;
         Noise = noise;
         BatchSize = batchSize;
-        Batches = (LeastRows + batchSize - 1) / batchSize;
+        Batches = (leastRows + batchSize - 1) / batchSize;
         Data = CreateData(shape, Rows);
         _order = [.. Enumerable.Range(0, Rows)];
         new Random(2).Shuffle(_order);
