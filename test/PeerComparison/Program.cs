@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.ML.Trainers.VariationalDropout.PeerComparison.Measurement;
+using Microsoft.ML.Trainers.VariationalDropout.PeerComparison.Quality;
 using Microsoft.ML.Trainers.VariationalDropout.PeerComparison.Report;
 using Microsoft.ML.Trainers.VariationalDropout.PeerComparison.Rows;
 using Microsoft.ML.Trainers.VariationalDropout.PeerComparison.Startup;
@@ -24,7 +25,7 @@ catch (ArgumentException exception)
     return 2;
 }
 
-Row[] rows = [.. PeerTrainingRows.All.Concat(OwnTrainingRows.All).Where(row => options.Selects(row.Name))];
+Row[] rows = [.. PeerTrainingRows.All.Concat(OwnTrainingRows.All).Concat(PredictionRows.All).Where(row => options.Selects(row.Name))];
 if (options.ListsRows)
 {
     foreach (Row row in rows)
@@ -49,8 +50,12 @@ foreach (Row row in rows)
         + $"{outcome.FirstName} {RowText.Time(outcome.First.Median)}, {outcome.SecondName} {RowText.Time(outcome.Second.Median)} per {row.Unit}, {outcome.QuietPairs} of {outcome.Pairs} pairs quiet{(options.IsVerbose ? note : "")}");
 }
 
+IReadOnlyList<QualityPoint> quality = options.Data is { } folder && options.Selects(QualityStudy.Name) ? QualityStudy.Run(folder, options.Threads) : [];
+foreach (QualityPoint point in quality)
+    Console.WriteLine($"{QualityStudy.Name}: {point.Trainer,-30} {point.Setting,-14} {RowText.Digits(point.Seconds.Median)} s, AUC {point.AreaUnderRocCurve:F4}, log-loss {point.LogLoss:F4} bits");
+
 if (options.Json is { } json)
-    File.WriteAllText(json, JsonReport.Write(machine, results));
+    File.WriteAllText(json, JsonReport.Write(machine, results, quality));
 if (options.Markdown is { } markdown)
-    File.WriteAllText(markdown, MarkdownReport.Write(machine, results));
+    File.WriteAllText(markdown, MarkdownReport.Write(machine, results, quality));
 return 0;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.Trainers.VariationalDropout.PeerComparison.Quality;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.PeerComparison.Report;
 
@@ -12,7 +13,7 @@ internal static class JsonReport
         NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    public static string Write(Machine machine, IEnumerable<Result> results) => JsonSerializer.Serialize(
+    public static string Write(Machine machine, IEnumerable<Result> results, IReadOnlyList<QualityPoint> quality) => JsonSerializer.Serialize(
         new
         {
             machine,
@@ -35,6 +36,7 @@ internal static class JsonReport
                 result.Outcome.IsDisturbed,
                 reached = RowText.Verdict(result.Row, result.Outcome),
             }),
+            quality,
         },
         Options);
 }

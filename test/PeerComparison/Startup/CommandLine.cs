@@ -6,12 +6,13 @@ namespace Microsoft.ML.Trainers.VariationalDropout.PeerComparison.Startup;
 internal sealed record CommandLine
 {
     public const string Usage = """
-        PeerComparison [--filter TEXT]... [--threads N] [--seconds S] [--json FILE] [--markdown FILE] [--verbose] [--list]
+        PeerComparison [--filter TEXT]... [--threads N] [--seconds S] [--json FILE] [--markdown FILE] [--data FOLDER] [--verbose] [--list]
           --filter     rows whose name contains TEXT; may be repeated; all without it
           --threads    threads of both sides (2); rows that are about threads keep their own
           --seconds    for each row, once both sides are warm (8)
           --json       write the results to FILE as well, for programs
           --markdown   write the results to FILE as well, as tables
+          --data       a folder with adult.txt.gz (UCI Adult): adds quality/adult, time to quality
           --verbose    how well both sides agree, row by row
           --list       the names of the rows
         """;
@@ -25,6 +26,8 @@ internal sealed record CommandLine
     public string? Json { get; private init; }
 
     public string? Markdown { get; private init; }
+
+    public string? Data { get; private init; }
 
     public bool IsVerbose { get; private init; }
 
@@ -44,6 +47,7 @@ internal sealed record CommandLine
                 "--seconds" => result with { Seconds = Number(0.1, 3600) },
                 "--json" => result with { Json = Value() },
                 "--markdown" => result with { Markdown = Value() },
+                "--data" => result with { Data = Value() },
                 "--verbose" => result with { IsVerbose = true },
                 "--list" => result with { ListsRows = true },
                 _ => throw new ArgumentException($"Unknown option '{option}'."),
