@@ -9,11 +9,11 @@ namespace Microsoft.ML.Trainers.VariationalDropout.PeerComparison.Measurement;
 /// </summary>
 internal static class Contest
 {
+    /// <summary>Share of a window's processor time that its threads may spend waiting for a processor.</summary>
+    public const double Tolerance = 0.01;
+
     private const double WindowSeconds = 0.06, WarmUpSeconds = 0.4;
     private const int FewestPairs = 9;
-
-    /// <summary>Share of a window's processor time that its threads may spend waiting for a processor.</summary>
-    private const double Tolerance = 0.01;
 
     /// <summary>Threads of a contestant that has just stopped still spin for some milliseconds: until they sleep, the other would share with them.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(12);

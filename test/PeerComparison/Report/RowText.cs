@@ -28,10 +28,10 @@ internal static class RowText
     /// <summary>What the median reaches; nothing where other programs disturbed too many windows.</summary>
     public static string Verdict(Row row, Outcome outcome)
     {
-        if (row.Target is null)
-            return "";
         if (outcome.IsDisturbed)
             return "disturbed";
+        if (row.Target is null)
+            return "";
         return Reaches(row.Aim!.Value) ? "aim" : Reaches(row.Target.Value) ? "target" : "missed";
 
         bool Reaches(double goal) => row.IsTime ? outcome.Ratio.Median <= goal : outcome.Ratio.Median >= goal;

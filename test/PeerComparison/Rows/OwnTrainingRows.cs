@@ -15,7 +15,7 @@ internal static class OwnTrainingRows
         Share(128),
         Share(1000),
         Scaling(1000),
-        Paths(128),
+        .. KernelPaths.Supported.Contains(KernelPath.Avx512) ? [Paths(128)] : Array.Empty<Row>(),
         Start(Networks.Wide, 128),
         Start(Networks.Middle, 128),
         Epochs(),

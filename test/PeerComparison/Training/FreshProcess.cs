@@ -11,59 +11,71 @@ internal static class FreshProcess
     /// <summary>The hidden option under which the program does nothing else: shape and threads follow.</summary>
     public const string Option = "--fresh-process";
 
-    private const int FirstStep = 10, LastStep = 20;
+    private const int FirstStep = 10, LastStep = 20, FewestProcesses = 5;
     private const double SteadyAfterSeconds = 1.5, SteadySeconds = 1;
 
-    /// <summary>What the fresh process does: writes the median seconds of its steps 10 to 20, and of its steps when it has long been running.</summary>
+    /// <summary>
+    /// What the fresh process does: writes the median seconds of its steps 10 to 20, and of its steps when it has long been running, and the shares of the
+    /// processor time of both that it had to wait for.
+    /// </summary>
     public static void Run(int[] shape, int batchSize, int threads)
     {
         var problem = new TrainingProblem(shape, WeightNoise.Independent, batchSize);
         using ITraining training = OurTraining.Create(problem, threads);
-        var early = new List<double>();
-        var steady = new List<double>();
-        long start = Stopwatch.GetTimestamp();
-        for (int step = 1; ; step++)
-        {
-            long stepStart = Stopwatch.GetTimestamp();
+        for (int step = 1; step < FirstStep; step++)
             training.Step();
-            double seconds = Stopwatch.GetElapsedTime(stepStart).TotalSeconds;
-            double elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            if (step is >= FirstStep and <= LastStep)
-                early.Add(seconds);
-            if (elapsed > SteadyAfterSeconds)
-                steady.Add(seconds);
-            if (elapsed > SteadyAfterSeconds + SteadySeconds)
-                break;
-        }
+        var (early, earlyWaiting) = Time(() => false, LastStep - FirstStep + 1);
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start).TotalSeconds < SteadyAfterSeconds)
+            training.Step();
+        start = Stopwatch.GetTimestamp();
+        var (steady, steadyWaiting) = Time(() => Stopwatch.GetElapsedTime(start).TotalSeconds > SteadySeconds, int.MaxValue);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{early} {steady} {earlyWaiting} {steadyWaiting}"));
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Quartiles.Of(early).Median} {Quartiles.Of(steady).Median}"));
+        (double Median, double Waiting) Time(Func<bool> isEnough, int steps)
+        {
+            var seconds = new List<double>();
+            double waited = RunQueue.WaitedSeconds();
+            while (seconds.Count < steps && !isEnough())
+            {
+                long step = Stopwatch.GetTimestamp();
+                training.Step();
+                seconds.Add(Stopwatch.GetElapsedTime(step).TotalSeconds);
+            }
+
+            return (Quartiles.Of(seconds).Median, (RunQueue.WaitedSeconds() - waited) / (seconds.Sum() * threads));
+        }
     }
 
     /// <summary>Starts some fresh processes one after the other: steady steps first, steps 10 to 20 second.</summary>
     public static Outcome Measure(int[] shape, int batchSize, int threads, double seconds)
     {
-        var steady = new List<double>();
-        var early = new List<double>();
+        var pairs = new List<(double Steady, double Early, double Waiting)>();
         long start = Stopwatch.GetTimestamp();
-        do
+        while (true)
         {
             string output = Relaunch.Output(Option, string.Join('-', shape), $"{batchSize}", $"{threads}");
-            double[] medians = [.. output.Trim().Split(' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
-            early.Add(medians[0]);
-            steady.Add(medians[1]);
+            double[] figures = [.. output.Trim().Split(' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
+            pairs.Add((figures[1], figures[0], Math.Max(figures[2], figures[3])));
+            double elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            if ((elapsed >= seconds && pairs.Count(IsQuiet) >= FewestProcesses) || elapsed >= 8 * seconds)
+                break;
         }
-        while (early.Count < 7 || Stopwatch.GetElapsedTime(start).TotalSeconds < seconds);
 
+        int quiet = pairs.Count(IsQuiet);
+        (double Steady, double Early, double Waiting)[] kept = [.. quiet >= FewestProcesses ? pairs.Where(IsQuiet) : pairs.OrderBy(pair => pair.Waiting).Take(FewestProcesses)];
         return new Outcome
         {
             FirstName = "steady",
             SecondName = $"steps {FirstStep}–{LastStep} of a fresh process",
-            First = Quartiles.Of(steady),
-            Second = Quartiles.Of(early),
-            Ratio = Quartiles.Of(early.Zip(steady, (one, other) => one / other)),
-            Pairs = early.Count,
-            QuietPairs = early.Count,
-            IsDisturbed = false,
+            First = Quartiles.Of(kept.Select(pair => pair.Steady)),
+            Second = Quartiles.Of(kept.Select(pair => pair.Early)),
+            Ratio = Quartiles.Of(kept.Select(pair => pair.Early / pair.Steady)),
+            Pairs = pairs.Count,
+            QuietPairs = quiet,
+            IsDisturbed = quiet < FewestProcesses,
         };
     }
+
+    private static bool IsQuiet((double Steady, double Early, double Waiting) pair) => pair.Waiting <= Contest.Tolerance;
 }

@@ -147,7 +147,8 @@ internal sealed class TorchTraining : ITraining
     /// <summary>Γ + sqrt(α A²θ² + ε) ζ.</summary>
     private Tensor Independent(int l, Tensor activations, Tensor variance)
     {
-        Tensor deviations = mm(activations.square(), _weights[l].square()).mul(variance).add_(_epsilon).sqrt_();
+        // x x and not square(x), whose gradient calls pow.
+        Tensor deviations = mm(activations.mul(activations), _weights[l].mul(_weights[l])).mul(variance).add_(_epsilon).sqrt_();
         return addmm(_biases[l], activations, _weights[l], 1, 1).addcmul_(deviations, _noise[l], _one);
     }
 
