@@ -1,0 +1,108 @@
+using Microsoft.ML.Trainers.VariationalDropout.Numerics;
+
+namespace Microsoft.ML.Trainers.VariationalDropout.PeerComparison.Training;
+
+/// <summary>
+/// The matrix products of the hidden layers of a network alone, on one thread: those of an ordinary training step (forward, weights' gradient,
+/// inputs' gradient above the first layer), in the order and the groups in which a training step asks for them, without anything between.
+/// </summary>
+internal static class LayerProducts
+{
+    public static (Action Run, double Operations) Create(int[] shape, int rows, KernelPath path) => path switch
+    {
+        KernelPath.Avx512 => Of<Avx512Lanes>(shape, rows),
+        KernelPath.Avx2 => Of<Avx2Lanes>(shape, rows),
+        KernelPath.Portable => Of<PortableLanes>(shape, rows),
+        _ => Of<SingleLane>(shape, rows),
+    };
+
+    private static (Action Run, double Operations) Of<TLanes>(int[] shape, int rows)
+        where TLanes : unmanaged, ILanes<TLanes, float>
+    {
+        Layer<TLanes>[] layers = [.. Enumerable.Range(0, shape.Length - 2).Select(l => new Layer<TLanes>(shape[l], shape[l + 1], rows, isFirst: l == 0))];
+        return (() => Array.ForEach(layers, layer => layer.Run()), layers.Sum(layer => layer.Operations));
+    }
+
+    private sealed unsafe class Layer<TLanes>
+        where TLanes : unmanaged, ILanes<TLanes, float>
+    {
+        private const int Width = BlockedMatrix.Width, BlockSize = BlockedMatrix.BlockSize, Group = TileProduct<TLanes, float>.PanelGroup;
+
+        private readonly bool _isFirst;
+        private readonly BlockedMatrix<float> _input, _weights, _output, _gradient, _inputGradient;
+
+        /// <summary>The gradient as [row / 16][output][row % 16].</summary>
+        private readonly AlignedBuffer<float> _transposed;
+
+        public Layer(int inputs, int outputs, int rows, bool isFirst)
+        {
+            _isFirst = isFirst;
+            _input = Random(rows, inputs);
+            _weights = Random(inputs, outputs);
+            _gradient = Random(rows, outputs);
+            _output = new BlockedMatrix<float>(rows, outputs);
+            _inputGradient = new BlockedMatrix<float>(rows, inputs);
+            _transposed = new AlignedBuffer<float>((long)_gradient.PaddedRows * _gradient.Panels * Width);
+            _gradient.Buffer.Span.CopyTo(_transposed.Span);
+        }
+
+        public double Operations => 2.0 * _input.Rows * _weights.Rows * _weights.Columns * (_isFirst ? 2 : 3);
+
+        public void Run()
+        {
+            Forward();
+            if (!_isFirst)
+                InputGradient();
+            WeightGradient();
+        }
+
+        private void Forward()
+        {
+            for (int panel = 0; panel < _weights.Panels; panel += Group)
+            {
+                int panels = Math.Min(Group, _weights.Panels - panel);
+                for (int row = 0; row < _input.PaddedRows; row += Width)
+                {
+                    TileProduct<TLanes, float>.Multiply(
+                        _input.At(0, row), _input.PanelStride, _weights.At(panel, 0), _weights.PanelStride, panels, _weights.Rows, _output.At(panel, row), _output.PanelStride);
+                }
+            }
+        }
+
+        private void InputGradient()
+        {
+            nint stride = (nint)_gradient.Panels * BlockSize;
+            for (int panel = 0; panel < _input.Panels; panel++)
+            {
+                for (int row = 0; row < _input.PaddedRows; row += Group * Width)
+                {
+                    int tiles = Math.Min(Group, (_input.PaddedRows - row) / Width);
+                    TileProduct<TLanes, float>.Multiply(
+                        _weights.At(0, panel * Width), _weights.PanelStride, _transposed.Pointer + (row / Width * stride), stride, tiles, _weights.Columns, _inputGradient.At(panel, row), BlockSize);
+                }
+            }
+        }
+
+        private void WeightGradient()
+        {
+            float* tiles = stackalloc float[Group * BlockSize];
+            for (int panel = 0; panel < _weights.Panels; panel += Group)
+            {
+                for (int block = 0; block < _input.Panels; block++)
+                {
+                    TileProduct<TLanes, float>.MultiplyTransposed(
+                        _input.At(block, 0), _gradient.At(panel, 0), _gradient.PanelStride, Math.Min(Group, _weights.Panels - panel), _input.PaddedRows, tiles, BlockSize);
+                }
+            }
+        }
+
+        private static BlockedMatrix<float> Random(int rows, int columns)
+        {
+            var random = new Random(rows + columns);
+            var result = new BlockedMatrix<float>(rows, columns);
+            foreach (ref float value in result.Buffer.Span)
+                value = random.NextSingle() - 0.5f;
+            return result;
+        }
+    }
+}
