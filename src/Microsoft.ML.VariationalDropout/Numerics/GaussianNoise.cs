@@ -24,6 +24,7 @@ internal enum NoiseStream : uint
     MomentOutputs = 0x56440006,
     WeightNoise = 0x56440007,
     Continuation = 0x56440008,
+    BlockShuffle = 0x56440009,
 }
 
 /// <summary>The counters of a tile of 16 × 16 normals: 16 rows of one panel, or (Rows null) 16 panels of one row.</summary>
