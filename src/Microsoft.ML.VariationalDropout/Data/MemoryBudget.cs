@@ -1,18 +1,20 @@
 namespace Microsoft.ML.Trainers.VariationalDropout.Data;
 
-/// <summary>The memory that rows may take, those of all sets that are read with it together, and where the rows of a set go that does not fit.</summary>
+/// <summary>
+/// The memory that rows may take, those of all sets that are read with it together, and the files of the sets that do not fit: disposing of it deletes
+/// them.
+/// </summary>
 /// <param name="bytes">The memory.</param>
 /// <param name="folder">An existing folder that can be written to.</param>
 /// <param name="batchSize">Rows of a minibatch: they must be in memory at once.</param>
 /// <param name="report">Is told when a set goes to a file.</param>
 /// <param name="throwIfCancelled">Called whenever blocks are read back; throws to stop.</param>
-internal sealed class MemoryBudget(long bytes, string folder, int batchSize, Action<string> report, Action throwIfCancelled)
+internal sealed class MemoryBudget(long bytes, string folder, int batchSize, Action<string> report, Action throwIfCancelled) : IDisposable
 {
     public const long BytesPerMegabyte = 1_000_000;
 
+    private readonly List<BlockFile> _files = [];
     private long _taken;
-
-    public string Folder => folder;
 
     public int BatchSize => batchSize;
 
@@ -46,7 +48,18 @@ internal sealed class MemoryBudget(long bytes, string folder, int batchSize, Act
         }
     }
 
-    public void Report(string message) => report(message);
+    /// <summary>Creates a file, and says so.</summary>
+    /// <exception cref="IOException">There is no such folder, or it cannot be written to.</exception>
+    public BlockFile CreateFile()
+    {
+        var file = new BlockFile(folder);
+        _files.Add(file);
+        report(FormattableString.Invariant(
+            $"The rows do not fit into MemoryBudgetMegabytes ({Megabytes}): they go to a temporary file in '{folder}', and are read from it in every iteration."));
+        return file;
+    }
+
+    public void Dispose() => _files.ForEach(file => file.Dispose());
 
     private static ArgumentOutOfRangeException OutOfRange(string option, long value, string message) => new(option, value, message);
 }

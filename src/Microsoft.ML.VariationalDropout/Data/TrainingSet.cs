@@ -10,9 +10,9 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Data;
 /// <remarks>
 /// A row is one stretch of numbers: weight, label and features, sparse ones as values and then indices. Within a <see cref="MemoryBudget"/> all blocks
 /// are in memory. A set that outgrows it is in a file, and a row can be read while its block is in memory: <see cref="Runs"/> and
-/// <see cref="RowOrder"/> see to that. Without a file there is nothing to dispose of.
+/// <see cref="RowOrder"/> see to that. The file goes with the budget.
 /// </remarks>
-internal sealed class TrainingSet : IDisposable
+internal sealed class TrainingSet
 {
     private const int MaximumRowsPerBlock = 1 << 15;
 
@@ -187,23 +187,15 @@ internal sealed class TrainingSet : IDisposable
     {
         Close();
         var result = new TrainingSet(FeatureCount, LabelCount, isSparse: false, Layout, _budget);
-        try
+        foreach (var (first, end) in Runs())
         {
-            foreach (var (first, end) in Runs())
+            for (int row = first; row < end; row++)
             {
-                for (int row = first; row < end; row++)
-                {
-                    ReadOnlySpan<float> values = SparseFeatures(row, out ReadOnlySpan<int> indices);
-                    Span<float> features = result.Add(Labels(row), Weight(row));
-                    for (int n = 0; n < values.Length; n++)
-                        features[indices[n]] = values[n];
-                }
+                ReadOnlySpan<float> values = SparseFeatures(row, out ReadOnlySpan<int> indices);
+                Span<float> features = result.Add(Labels(row), Weight(row));
+                for (int n = 0; n < values.Length; n++)
+                    features[indices[n]] = values[n];
             }
-        }
-        catch
-        {
-            result.Dispose();
-            throw;
         }
 
         return result;
@@ -230,13 +222,13 @@ internal sealed class TrainingSet : IDisposable
         }
     }
 
-    /// <summary>Closes the file, if there is one, and with it deletes it.</summary>
-    public void Dispose()
+    /// <summary>Gives back what it has of the budget: its rows are not needed any more.</summary>
+    public void Discard()
     {
         _file?.Dispose();
-        if (_budget is not null && _taken > 0)
-            _budget.Return(_taken);
+        _budget?.Return(_taken);
         _taken = 0;
+        _blocks.Clear();
     }
 
     /// <summary>Memory for a block of a set in a file to be read into.</summary>
@@ -371,9 +363,7 @@ internal sealed class TrainingSet : IDisposable
         _budget!.RequireWindow(least);
         _budget.Return(_taken);
         _taken = _budget.TryTake(least) ? least : 0;
-        _file = new BlockFile(_budget.Folder);
-        _budget.Report(FormattableString.Invariant(
-            $"The rows do not fit into MemoryBudgetMegabytes ({_budget.Megabytes}): they go to a temporary file in '{_budget.Folder}', and are read from it in every iteration."));
+        _file = _budget.CreateFile();
         foreach (Block block in _blocks.Take(_blocks.Count - 1))
             Write(block);
     }

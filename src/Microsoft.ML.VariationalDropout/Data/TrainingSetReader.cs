@@ -122,7 +122,7 @@ internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancel
             return;
         TrainingSet sparse = set;
         set = sparse.ToDense();
-        sparse.Dispose();
+        sparse.Discard();
     }
 
     private static string DescribeRow(DataViewSchema.Column feature, FeatureFloatVectorCursor cursor, int featureCount)
@@ -146,39 +146,31 @@ internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancel
         throwIfCancelled();
         bool undecided = isSparse is null && featureCount > WidestDenseRow;
         var set = new TrainingSet(featureCount, LabelCount, undecided || isSparse == true, Layout, budget);
-        try
+        using FeatureFloatVectorCursor cursor = Open(data, out LabelGetter getLabel);
+        float[] label = new float[LabelCount];
+        int[] allIndices = [];
+        while (cursor.MoveNext())
         {
-            using FeatureFloatVectorCursor cursor = Open(data, out LabelGetter getLabel);
-            float[] label = new float[LabelCount];
-            int[] allIndices = [];
-            while (cursor.MoveNext())
+            if (cursor.KeptRowCount % RowsBetweenCancellationChecks == 0)
+                throwIfCancelled();
+            channel.Check(set.RowCount < int.MaxValue, "Training set has more than 2147483647 instances, aborting training.");
+            if (cursor.Features.Length != featureCount)
+                throw channel.Except(DescribeRow(data.Schema.Feature.GetValueOrDefault(), cursor, featureCount));
+            getLabel(label);
+            AddRow(set, label, cursor.Weight, in cursor.Features, ref allIndices);
+            if (undecided && set.RowCount == RowsToJudgeBy)
             {
-                if (cursor.KeptRowCount % RowsBetweenCancellationChecks == 0)
-                    throwIfCancelled();
-                channel.Check(set.RowCount < int.MaxValue, "Training set has more than 2147483647 instances, aborting training.");
-                if (cursor.Features.Length != featureCount)
-                    throw channel.Except(DescribeRow(data.Schema.Feature.GetValueOrDefault(), cursor, featureCount));
-                getLabel(label);
-                AddRow(set, label, cursor.Weight, in cursor.Features, ref allIndices);
-                if (undecided && set.RowCount == RowsToJudgeBy)
-                {
-                    undecided = false;
-                    MakeDenseIfFilled(ref set);
-                }
-            }
-
-            if (undecided)
+                undecided = false;
                 MakeDenseIfFilled(ref set);
-            set.Complete();
-            if (cursor.SkippedRowCount > 0)
-                channel.Warning(skippedMessage, cursor.SkippedRowCount);
-            check(set);
-            return set;
+            }
         }
-        catch
-        {
-            set.Dispose();
-            throw;
-        }
+
+        if (undecided)
+            MakeDenseIfFilled(ref set);
+        set.Complete();
+        if (cursor.SkippedRowCount > 0)
+            channel.Warning(skippedMessage, cursor.SkippedRowCount);
+        check(set);
+        return set;
     }
 }
