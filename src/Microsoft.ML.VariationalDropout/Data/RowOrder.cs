@@ -39,6 +39,8 @@ internal sealed class RowOrder(TrainingSet data, RowSplit split, uint seed, bool
             int first = 0;
             for (; first < count && (isLast || first + batchSize <= count); first += batchSize)
             {
+                if (first + batchSize < count)
+                    data.Prefetch(_rows.AsSpan(first + batchSize, Math.Min(batchSize, count - first - batchSize)));
                 yield return _rows.AsMemory(first, Math.Min(batchSize, count - first));
                 if (holdsEarlier)
                     MoveOn(loader, window);

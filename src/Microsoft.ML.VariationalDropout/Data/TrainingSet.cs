@@ -1,5 +1,7 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Data;
 
@@ -21,6 +23,9 @@ internal sealed class TrainingSet
 
     /// <summary>A sparse block in memory leaves no more than the 64th part of it empty.</summary>
     private const int LargestWaste = 64;
+
+    /// <summary>As many as a quarter of a usual second-level cache holds.</summary>
+    private const int MostNumbersToPrefetch = 1 << 16;
 
     /// <summary>Rows from one entry of <see cref="_blocksByRow"/> to the next.</summary>
     private const int RowsPerEntry = 64;
@@ -219,6 +224,22 @@ internal sealed class TrainingSet
             loader.ReadAhead(group + 1);
             ReadOnlySpan<int> loaded = loader.Blocks(group);
             yield return (FirstRow(loaded[0]), FirstRow(loaded[^1] + 1));
+        }
+    }
+
+    /// <summary>Has the processor fetch rows that are needed soon. Wide rows it fetches well enough by itself.</summary>
+    public unsafe void Prefetch(ReadOnlySpan<int> rows)
+    {
+        const int CacheLine = 64;
+        if (!Sse.IsSupported || rows.Length == 0 || (long)rows.Length * Numbers(rows[0]).Length > MostNumbersToPrefetch)
+            return;
+        foreach (int row in rows)
+        {
+            // An address that is no longer the row's does no harm.
+            Span<float> numbers = Numbers(row);
+            byte* start = (byte*)Unsafe.AsPointer(ref numbers[0]), end = start + (numbers.Length * sizeof(float));
+            for (byte* line = start; line < end; line += CacheLine)
+                Sse.Prefetch1(line);
         }
     }
 
