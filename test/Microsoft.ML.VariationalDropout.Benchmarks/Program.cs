@@ -25,6 +25,9 @@ switch (args)
     case ["--study", "epoch", ..]:
         EpochStudy.Run(args is [_, _, var threads] ? int.Parse(threads, CultureInfo.InvariantCulture) : Environment.ProcessorCount);
         break;
+    case ["--study", "memory", ..]:
+        MemoryStudy.Run(args is [_, _, var number] ? number : null);
+        break;
     case ["--study", "onnx"]:
         OnnxStudy.Run();
         break;
