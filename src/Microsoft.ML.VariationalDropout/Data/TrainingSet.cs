@@ -90,6 +90,9 @@ internal sealed class TrainingSet
     /// <summary>Whether the rows are in a file, and in memory only while they are used.</summary>
     public bool IsInFile => _file is not null;
 
+    /// <summary>Blocks whose rows are in memory.</summary>
+    public int BlocksInMemory => _blocks.Count(block => block.Numbers is not null);
+
     private int NumbersPerBlock => IsSparse ? Layout.BlockNumbers : _stride << _logRowsPerBlock;
 
     private int StartsPerBlock => Math.Min(Layout.BlockNumbers, MaximumRowsPerBlock) + 1;
