@@ -23,8 +23,8 @@ public sealed class RowsInAFileTests
     public void Training_gives_the_same_bits_for_every_budget_and_number_of_threads(string likelihoodName, bool isSparse, double fraction)
     {
         var likelihood = Enum.Parse<Likelihood>(likelihoodName);
-        var architecture = CoreProblem.Architecture(
-            inputs: 6, classes: likelihood switch { Likelihood.Bernoulli => 1, Likelihood.HeteroscedasticGaussian => 4, Likelihood.Gaussian => 2, _ => 3 }, likelihood: likelihood) with { HasSparseInputs = isSparse };
+        int outputs = likelihood switch { Likelihood.Bernoulli => 1, Likelihood.HeteroscedasticGaussian => 4, Likelihood.Gaussian => 2, _ => 3 };
+        var architecture = CoreProblem.Architecture(inputs: 6, classes: outputs, likelihood: likelihood) with { HasSparseInputs = isSparse };
         TrainingSet source = CoreProblem.CreateFor(architecture, Rows), validationSource = CoreProblem.CreateFor(architecture, 200);
         var settings = CoreProblem.TrainingSettings(architecture) with
         {
