@@ -1,3 +1,4 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
 using Microsoft.ML.Trainers.VariationalDropout.Benchmarks.Studies;
 using Microsoft.ML.Trainers.VariationalDropout.Benchmarks.Studies.Onnx;
@@ -20,6 +21,12 @@ switch (args)
         break;
     case ["--study", "step", .. var filter]:
         StepStudy.Run(filter);
+        break;
+    case ["--study", "epoch", ..]:
+        EpochStudy.Run(args is [_, _, var threads] ? int.Parse(threads, CultureInfo.InvariantCulture) : Environment.ProcessorCount);
+        break;
+    case ["--study", "memory", ..]:
+        MemoryStudy.Run(args is [_, _, var number] ? number : null);
         break;
     case ["--study", "onnx"]:
         OnnxStudy.Run();

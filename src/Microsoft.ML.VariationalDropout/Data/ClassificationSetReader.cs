@@ -12,14 +12,10 @@ internal abstract class ClassificationSetReader(IChannel channel, Action throwIf
 
     protected override void CheckTraining(TrainingSet set)
     {
-        float first = set.Label(0);
-        int row = 1;
-        while (row < set.RowCount && set.Label(row) == first)
-            row++;
-        if (row == set.RowCount)
+        if (set.HasOneLabel(0))
         {
             throw Channel.Except(FormattableString.Invariant(
-                $"Training set has one class only: all of its {set.RowCount} instances have {Describe((int)first)}. At least two classes are needed."));
+                $"Training set has one class only: all of its {set.RowCount} instances have {Describe((int)set.FirstLabel(0))}. At least two classes are needed."));
         }
     }
 }

@@ -11,12 +11,8 @@ internal abstract class TargetSetReader(IChannel channel, Action throwIfCancelle
     {
         for (int t = 0; t < set.LabelCount; t++)
         {
-            float first = set.Labels(0)[t];
-            int row = 1;
-            while (row < set.RowCount && set.Labels(row)[t] == first)
-                row++;
-            if (row == set.RowCount)
-                throw Channel.Except(DescribeConstant(t, first, set.RowCount));
+            if (set.HasOneLabel(t))
+                throw Channel.Except(DescribeConstant(t, set.FirstLabel(t), set.RowCount));
         }
     }
 }

@@ -27,6 +27,9 @@ internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancel
     /// <summary>Numbers that a prediction has: classes, 1, or targets. Known when the training set was read.</summary>
     public abstract int ScoreSize { get; }
 
+    /// <summary>Sizes of blocks and windows; tests set smaller ones.</summary>
+    public BlockLayout Layout { get; init; } = BlockLayout.Default;
+
     protected IChannel Channel => channel;
 
     /// <summary>The label column of the training set.</summary>
@@ -38,19 +41,22 @@ internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancel
     /// <summary>Reads the rows to train on.</summary>
     /// <param name="data">The rows.</param>
     /// <param name="isSparse">Whether to hold them sparse, as an earlier model's were held; null to judge by their first rows.</param>
+    /// <param name="budget">The memory that the rows may take before they go to a file; null for as much as they need.</param>
     /// <exception cref="InvalidOperationException">No row is left, or there is nothing to learn.</exception>
-    /// <exception cref="ArgumentException">A column is of the wrong type.</exception>
-    public TrainingSet ReadTraining(RoleMappedData data, bool? isSparse = null)
+    /// <exception cref="ArgumentException">A column is of the wrong type, or the budget does not hold what must be in memory at once.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public TrainingSet ReadTraining(RoleMappedData data, bool? isSparse = null, MemoryBudget? budget = null)
     {
         data.CheckFeatureFloatVector(out int featureCount);
         CheckLabel(data);
         data.CheckOptFloatWeight();
         Label = data.Schema.Label.GetValueOrDefault();
 
-        TrainingSet set = Read(data, featureCount, isSparse, "Skipped {0} instances with missing features/label/weight during training");
-        channel.Check(set.RowCount > 0, "Training set has 0 instances, aborting training.");
-        CheckTraining(set);
-        return set;
+        return Read(data, featureCount, isSparse, budget, "Skipped {0} instances with missing features/label/weight during training", set =>
+        {
+            channel.Check(set.RowCount > 0, "Training set has 0 instances, aborting training.");
+            CheckTraining(set);
+        });
     }
 
     /// <summary>What an error calls a number of the label, at the start of a sentence.</summary>
@@ -63,10 +69,10 @@ internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancel
     /// <summary>Reads the rows to validate on, after <see cref="ReadTraining"/>.</summary>
     /// <exception cref="InvalidOperationException">No row is left.</exception>
     /// <exception cref="ArgumentException">A column is of the wrong type, or the features are not of the training set's size.</exception>
-    public TrainingSet ReadValidation(RoleMappedData data, TrainingSet training)
+    public TrainingSet ReadValidation(RoleMappedData data, TrainingSet training, MemoryBudget? budget = null)
     {
         CheckValidationLabel(data);
-        return ReadLabelled(data, "validationData", training.FeatureCount, training.IsSparse, "validation", "Validation set has 0 instances, aborting training.");
+        return ReadLabelled(data, "validationData", training.FeatureCount, training.IsSparse, budget, "validation", "Validation set has 0 instances, aborting training.");
     }
 
     /// <summary>Reads rows with their labels to evaluate a network on.</summary>
@@ -78,10 +84,10 @@ internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancel
         Label = data.Schema.Label.GetValueOrDefault();
         if (ScoreSize != scoreSize)
             throw channel.ExceptParam(nameof(data), $"Label column '{Label.Name}' is of type {Label.Type}, which has {ScoreSize} classes or targets where the model has {scoreSize}.");
-        return ReadLabelled(data, nameof(data), featureCount, isSparse, "evaluation", "There are 0 instances with features and a label to evaluate.");
+        return ReadLabelled(data, nameof(data), featureCount, isSparse, budget: null, "evaluation", "There are 0 instances with features and a label to evaluate.");
     }
 
-    private TrainingSet ReadLabelled(RoleMappedData data, string parameter, int featureCount, bool isSparse, string purpose, string emptyMessage)
+    private TrainingSet ReadLabelled(RoleMappedData data, string parameter, int featureCount, bool isSparse, MemoryBudget? budget, string purpose, string emptyMessage)
     {
         data.CheckFeatureFloatVector(out int size);
         data.CheckOptFloatWeight();
@@ -91,9 +97,8 @@ internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancel
             throw channel.ExceptSchemaMismatch(parameter, "feature", column.Name, new VectorDataViewType(NumberDataViewType.Single, featureCount).ToString(), column.Type.ToString());
         }
 
-        TrainingSet set = Read(data, featureCount, isSparse, $"Skipped {{0}} instances with missing features/label/weight during {purpose}");
-        channel.Check(set.RowCount > 0, emptyMessage);
-        return set;
+        return Read(
+            data, featureCount, isSparse, budget, $"Skipped {{0}} instances with missing features/label/weight during {purpose}", set => channel.Check(set.RowCount > 0, emptyMessage));
     }
 
     /// <summary>Refuses a label column of the wrong type; remembers the number of classes or targets.</summary>
@@ -110,8 +115,15 @@ internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancel
     {
     }
 
-    /// <summary>Whether the rows of a sparse set have so many features that they had better be dense.</summary>
-    private static bool IsFilled(TrainingSet set) => set.StoredFeatureCount > (long)set.RowCount * set.FeatureCount / SlotsPerSparseValue;
+    /// <summary>Makes a sparse set dense whose rows have so many features that they had better be.</summary>
+    private static void MakeDenseIfFilled(ref TrainingSet set)
+    {
+        if (set.StoredFeatureCount <= (long)set.RowCount * set.FeatureCount / SlotsPerSparseValue)
+            return;
+        TrainingSet sparse = set;
+        set = sparse.ToDense();
+        sparse.Discard();
+    }
 
     private static string DescribeRow(DataViewSchema.Column feature, FeatureFloatVectorCursor cursor, int featureCount)
         => $"Feature column '{feature.Name}' has {cursor.Features.Length} numbers in row {cursor.Row.Position}, counted from 0, where its type {feature.Type} has {featureCount}: every row needs the same features.";
@@ -129,14 +141,14 @@ internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancel
         set.AddSparse(label, weight, features.IsDense ? allIndices : features.GetIndices(), features.GetValues());
     }
 
-    private TrainingSet Read(RoleMappedData data, int featureCount, bool? isSparse, string skippedMessage)
+    private TrainingSet Read(RoleMappedData data, int featureCount, bool? isSparse, MemoryBudget? budget, string skippedMessage, Action<TrainingSet> check)
     {
         throwIfCancelled();
         bool undecided = isSparse is null && featureCount > WidestDenseRow;
-        var set = new TrainingSet(featureCount, LabelCount, undecided || isSparse == true);
+        var set = new TrainingSet(featureCount, LabelCount, undecided || isSparse == true, Layout, budget);
+        using FeatureFloatVectorCursor cursor = Open(data, out LabelGetter getLabel);
         float[] label = new float[LabelCount];
         int[] allIndices = [];
-        using FeatureFloatVectorCursor cursor = Open(data, out LabelGetter getLabel);
         while (cursor.MoveNext())
         {
             if (cursor.KeptRowCount % RowsBetweenCancellationChecks == 0)
@@ -149,14 +161,16 @@ internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancel
             if (undecided && set.RowCount == RowsToJudgeBy)
             {
                 undecided = false;
-                set = IsFilled(set) ? set.ToDense() : set;
+                MakeDenseIfFilled(ref set);
             }
         }
 
-        if (undecided && IsFilled(set))
-            set = set.ToDense();
+        if (undecided)
+            MakeDenseIfFilled(ref set);
+        set.Complete();
         if (cursor.SkippedRowCount > 0)
             channel.Warning(skippedMessage, cursor.SkippedRowCount);
+        check(set);
         return set;
     }
 }

@@ -3,8 +3,11 @@ using Microsoft.ML.Trainers.VariationalDropout.Network;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 
-/// <summary>Mean and spread of the features, for their standardisation.</summary>
-internal static class FeatureStatistics
+/// <summary>
+/// Mean and spread of the features, each row by its weight. A column that is constant to the precision of a float gets scale 0. Of a sparse set the
+/// mean square is taken and nothing is shifted: a zero stays a zero.
+/// </summary>
+internal sealed class FeatureStatistics(TrainingSet data)
 {
     /// <summary>Standard deviations smaller than this are taken for constant columns: their inverse would not fit a float.</summary>
     private const double SmallestDeviation = 1e-37;
@@ -12,64 +15,49 @@ internal static class FeatureStatistics
     /// <summary>A deviation below this share of the mean is the rounding of these sums: floats that differ, differ by more.</summary>
     private const double SmallestRelativeDeviation = 1e-12;
 
-    /// <summary>
-    /// Two passes in double precision over the rows in their order: the mean, then the mean squared deviation, each row by its weight. A column that is
-    /// constant to the precision of a float gets scale 0. Of a sparse set the mean square is taken and nothing is shifted: a zero stays a zero.
-    /// </summary>
-    public static FeatureScaling Standardize(TrainingSet data, ReadOnlySpan<int> rows)
-    {
-        int count = data.FeatureCount;
-        double total = 0;
-        foreach (int row in rows)
-            total += data.Weight(row);
-        var means = new double[count];
-        var variances = new double[count];
-        if (data.IsSparse)
-            AddSquares(data, rows, total, variances);
-        else
-            AddDeviations(data, rows, total, means, variances);
+    private readonly double[] _means = new double[data.FeatureCount];
+    private readonly double[] _variances = new double[data.FeatureCount];
 
-        var result = new FeatureScaling { Means = new float[count], Scales = new float[count] };
-        for (int i = 0; i < count; i++)
+    /// <summary>First pass. <paramref name="share"/> is the row's weight over that of all rows up to it.</summary>
+    public void AddToMeans(int row, double share)
+    {
+        if (data.IsSparse)
+            return;
+        ReadOnlySpan<float> features = data.Features(row);
+        Span<double> means = _means.AsSpan(0, features.Length);
+        for (int i = 0; i < means.Length; i++)
+            means[i] += share * (features[i] - means[i]);
+    }
+
+    /// <summary>Second pass. <paramref name="share"/> is the row's weight over that of all rows.</summary>
+    public void AddToVariances(int row, double share)
+    {
+        if (data.IsSparse)
         {
-            double deviation = Math.Sqrt(variances[i]);
-            bool isConstant = deviation < Math.Max(SmallestDeviation, SmallestRelativeDeviation * Math.Abs(means[i]));
-            result.Means[i] = (float)means[i];
+            ReadOnlySpan<float> values = data.SparseFeatures(row, out ReadOnlySpan<int> indices);
+            for (int n = 0; n < values.Length; n++)
+                _variances[indices[n]] += share * values[n] * values[n];
+            return;
+        }
+
+        ReadOnlySpan<float> features = data.Features(row);
+        ReadOnlySpan<double> means = _means.AsSpan(0, features.Length);
+        Span<double> variances = _variances.AsSpan(0, features.Length);
+        for (int i = 0; i < variances.Length; i++)
+            variances[i] += share * (features[i] - means[i]) * (features[i] - means[i]);
+    }
+
+    public FeatureScaling CreateScaling()
+    {
+        var result = new FeatureScaling { Means = new float[_means.Length], Scales = new float[_means.Length] };
+        for (int i = 0; i < _means.Length; i++)
+        {
+            double deviation = Math.Sqrt(_variances[i]);
+            bool isConstant = deviation < Math.Max(SmallestDeviation, SmallestRelativeDeviation * Math.Abs(_means[i]));
+            result.Means[i] = (float)_means[i];
             result.Scales[i] = isConstant ? 0 : (float)(1 / deviation);
         }
 
         return result;
-    }
-
-    private static void AddDeviations(TrainingSet data, ReadOnlySpan<int> rows, double total, double[] means, double[] variances)
-    {
-        double sum = 0;
-        foreach (int row in rows)
-        {
-            double weight = data.Weight(row);
-            sum += weight;
-            var features = data.Features(row);
-            for (int i = 0; i < means.Length; i++)
-                means[i] += weight * (features[i] - means[i]) / sum;
-        }
-
-        foreach (int row in rows)
-        {
-            double weight = data.Weight(row) / total;
-            var features = data.Features(row);
-            for (int i = 0; i < means.Length; i++)
-                variances[i] += weight * (features[i] - means[i]) * (features[i] - means[i]);
-        }
-    }
-
-    private static void AddSquares(TrainingSet data, ReadOnlySpan<int> rows, double total, double[] squares)
-    {
-        foreach (int row in rows)
-        {
-            double weight = data.Weight(row) / total;
-            var values = data.SparseFeatures(row, out var indices);
-            for (int n = 0; n < values.Length; n++)
-                squares[indices[n]] += weight * values[n] * values[n];
-        }
     }
 }

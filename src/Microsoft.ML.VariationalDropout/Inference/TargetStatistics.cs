@@ -3,40 +3,44 @@ using Microsoft.ML.Trainers.VariationalDropout.Network;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 
-/// <summary>Mean and spread of the targets of a regression, for their standardisation.</summary>
-internal static class TargetStatistics
+/// <summary>Weighted mean and standard deviation of every target of a regression.</summary>
+internal sealed class TargetStatistics(TrainingSet data)
 {
-    /// <summary>Weighted mean and standard deviation of every target over <paramref name="rows"/>, in two passes in double precision.</summary>
-    /// <exception cref="ConstantTargetException">A target has one value only.</exception>
-    public static TargetScaling Standardize(TrainingSet data, ReadOnlySpan<int> rows)
+    private readonly double[] _means = new double[data.LabelCount];
+    private readonly double[] _variances = new double[data.LabelCount];
+    private readonly float[] _first = new float[data.LabelCount];
+    private readonly bool[] _varies = new bool[data.LabelCount];
+    private bool _hasFirst;
+
+    /// <summary>First pass. <paramref name="share"/> is the row's weight over that of all rows up to it.</summary>
+    public void AddToMeans(int row, double share)
     {
-        var result = new TargetScaling { Means = new double[data.LabelCount], Scales = new double[data.LabelCount] };
-        for (int t = 0; t < data.LabelCount; t++)
+        ReadOnlySpan<float> labels = data.Labels(row);
+        if (!_hasFirst)
+            labels.CopyTo(_first);
+        _hasFirst = true;
+        for (int t = 0; t < labels.Length; t++)
         {
-            double total = 0, mean = 0;
-            float first = data.Labels(rows[0])[t];
-            bool isConstant = true;
-            foreach (int row in rows)
-            {
-                double weight = data.Weight(row);
-                total += weight;
-                mean += weight * (data.Labels(row)[t] - mean) / total;
-                isConstant &= data.Labels(row)[t] == first;
-            }
-
-            double variance = 0;
-            foreach (int row in rows)
-            {
-                double deviation = data.Labels(row)[t] - mean;
-                variance += data.Weight(row) / total * deviation * deviation;
-            }
-
-            if (isConstant)
-                throw new ConstantTargetException(t, first, rows.Length);
-            result.Means[t] = mean;
-            result.Scales[t] = Math.Sqrt(variance);
+            _means[t] += share * (labels[t] - _means[t]);
+            _varies[t] |= labels[t] != _first[t];
         }
-
-        return result;
     }
+
+    /// <exception cref="ConstantTargetException">A target has one value only.</exception>
+    public void ThrowIfConstant(int rows)
+    {
+        int target = Array.IndexOf(_varies, false);
+        if (target >= 0)
+            throw new ConstantTargetException(target, _first[target], rows);
+    }
+
+    /// <summary>Second pass. <paramref name="share"/> is the row's weight over that of all rows.</summary>
+    public void AddToVariances(int row, double share)
+    {
+        ReadOnlySpan<float> labels = data.Labels(row);
+        for (int t = 0; t < labels.Length; t++)
+            _variances[t] += share * (labels[t] - _means[t]) * (labels[t] - _means[t]);
+    }
+
+    public TargetScaling CreateScaling() => new() { Means = _means, Scales = [.. _variances.Select(Math.Sqrt)] };
 }

@@ -12,14 +12,17 @@ internal sealed class TrainingLoop<TLanes>
     private readonly ValidationSet? _validation;
     private readonly TrainingSettings _settings;
     private readonly ITrainingMonitor _monitor;
-    private readonly int[] _rows;
-    private readonly double _totalWeight;
+    private readonly RowSplit _split;
+    private readonly TrainingStatistics _statistics;
     private readonly FeatureScaling? _scaling;
     private readonly TargetScaling? _targets;
     private readonly TrainingPass<TLanes, float> _pass;
     private readonly AdamOptimizer<TLanes, float> _optimizer;
     private readonly uint _seed;
     private readonly int _previousIterations;
+
+    /// <summary>The parameters of the last iteration, once there was one: written to again after every one.</summary>
+    private TrainedLayer[]? _snapshot;
     private uint _step;
 
     public TrainingLoop(TrainingSet training, TrainingSet? validation, TrainingSettings settings, TrainedNetwork? previous, ITrainingMonitor monitor, KernelPath path, WorkerTeam team)
@@ -27,53 +30,45 @@ internal sealed class TrainingLoop<TLanes>
         _training = training;
         _settings = settings;
         _monitor = monitor;
-
-        int[] rows = new int[training.RowCount];
-        for (int i = 0; i < rows.Length; i++)
-            rows[i] = i;
-        int[] kept = [];
-        if (validation is null && settings.ValidationSetFraction > 0)
-            (rows, kept) = Split(rows, settings.ValidationSetFraction, settings.Seed);
+        _split = validation is null && settings.ValidationSetFraction > 0
+            ? RowSplit.Draw(training.RowCount, settings.ValidationSetFraction, settings.Seed)
+            : RowSplit.None(training.RowCount);
         bool hasClasses = settings.Architecture.Likelihood is Likelihood.Categorical or Likelihood.Bernoulli;
-        if (hasClasses && kept.Length > 0 && Array.TrueForAll(rows, row => training.Label(row) == training.Label(rows[0])))
-            throw new OneClassException(rows.Length);
+        if (hasClasses && _split.KeptCount > 0 && HasOneClass(training, _split))
+            throw new OneClassException(_split.TrainingCount);
         if (settings.BalanceClasses)
-            ClassBalance.Apply(training, rows);
-        _rows = rows;
-        _totalWeight = rows.Sum(row => (double)training.Weight(row));
-        _validation = validation is not null ? new ValidationSet(validation, path, team) : kept.Length > 0 ? new ValidationSet(training, path, team, kept) : null;
+            ClassBalance.Apply(training, _split);
+        _validation = validation is not null ? new ValidationSet(validation, path, team) : _split.KeptCount > 0 ? new ValidationSet(training, path, team, _split) : null;
         _previousIterations = previous?.Summary.TotalIterations ?? 0;
         _seed = SeedAfter(settings.Seed, _previousIterations);
         if (settings.Architecture.HasSparseInputs && previous?.Scaling?.Means.Any(mean => mean != 0) == true)
             throw new InvalidOperationException("Features that were shifted in an earlier training cannot be sparse in this one.");
-        _scaling = previous is not null ? previous.Scaling : settings.StandardizeFeatures ? FeatureStatistics.Standardize(training, _rows) : null;
+        _statistics = TrainingStatistics.Compute(training, _split, ofFeatures: previous is null && settings.StandardizeFeatures, ofTargets: previous is null && !hasClasses);
+        _scaling = previous is not null ? previous.Scaling : _statistics.Scaling;
+        _targets = hasClasses ? null : previous is not null ? previous.Targets : _statistics.Targets;
 
-        _targets = hasClasses ? null : previous is not null ? previous.Targets : TargetStatistics.Standardize(training, _rows);
-
-        _pass = new TrainingPass<TLanes, float>(settings.CreateLayerSettings(), _targets, Math.Min(settings.BatchSize, _rows.Length), team);
+        _pass = new TrainingPass<TLanes, float>(settings.CreateLayerSettings(), _targets, Math.Min(settings.BatchSize, _split.TrainingCount), team);
         _optimizer = new AdamOptimizer<TLanes, float>(settings.Beta1, settings.Beta2, settings.Epsilon);
         var start = previous?.Layers ?? NetworkInitializer.Create(settings);
         for (int l = 0; l < start.Count; l++)
             _pass.Layers[l].Load(start[l]);
         previous?.LogNoiseVariances.CopyTo(_pass.LogNoiseVariances.Values.Span);
+        _snapshot = previous is null ? [.. start] : null;
     }
+
+    private double AverageScale => _settings.ParameterAveraging ? 1 / _optimizer.AverageWeight : 1;
 
     public TrainedNetwork Run()
     {
         TrainedNetwork? last = null, best = null;
         double bestLogLoss = double.PositiveInfinity;
-        var order = new int[_rows.Length];
+        var order = new RowOrder(_training, _split, _seed, _settings.Shuffle);
         bool stopsEarly = _settings.EarlyStoppingPatience > 0 && _validation is not null;
         _monitor.ThrowIfCancelled();
         for (int iteration = 0; iteration < _settings.NumberOfIterations; iteration++)
         {
-            _rows.CopyTo(order, 0);
-            if (_settings.Shuffle)
-                new CounterRandom(_seed, NoiseStream.Shuffle, (uint)iteration).Shuffle(order);
-
             double logLikelihood = RunIteration(iteration, order);
-            var snapshot = double.IsFinite(logLikelihood) ? Snapshot(iteration + 1, logLikelihood) : null;
-            if (snapshot is null || !IsFinite(snapshot))
+            if (!double.IsFinite(logLikelihood) || !ParametersAreFinite())
             {
                 if (last is null)
                     throw new DivergenceException("The loss was not finite in the first iteration.");
@@ -81,11 +76,15 @@ internal sealed class TrainingLoop<TLanes>
                 break;
             }
 
+            TrainedNetwork snapshot = Snapshot(iteration + 1, logLikelihood);
             last = snapshot;
             double? logLoss = _validation?.LogLoss(snapshot);
             if (logLoss < bestLogLoss)
             {
+                // What is to be kept is not written to again; the memory of the best so far is.
                 bestLogLoss = logLoss.Value;
+                if (stopsEarly)
+                    _snapshot = best is null ? null : [.. best.Layers];
                 best = snapshot;
             }
 
@@ -93,7 +92,7 @@ internal sealed class TrainingLoop<TLanes>
             {
                 Iteration = iteration + 1,
                 NumberOfIterations = _settings.NumberOfIterations,
-                TotalWeight = _totalWeight,
+                TotalWeight = _statistics.TotalWeight,
                 ExpectedLogLikelihood = logLikelihood,
                 KullbackLeibler = snapshot.Summary.KullbackLeibler,
                 ValidationLogLoss = logLoss,
@@ -113,18 +112,17 @@ internal sealed class TrainingLoop<TLanes>
     }
 
     /// <summary>One pass over the rows; Σ w log p over all of them, NaN as soon as it is not finite.</summary>
-    private double RunIteration(int iteration, int[] order)
+    private double RunIteration(int iteration, RowOrder order)
     {
-        int batchSize = _settings.BatchSize;
-        int steps = (order.Length + batchSize - 1) / batchSize;
-        var objective = new Objective(order.Length, Objective.WarmUp(_settings.KullbackLeiblerScale, iteration, _settings.KullbackLeiblerWarmUpStart, _settings.KullbackLeiblerWarmUpIterations));
+        int count = _split.TrainingCount, step = 0;
+        int steps = (int)(((long)count + _settings.BatchSize - 1) / _settings.BatchSize);
+        var objective = new Objective(count, Objective.WarmUp(_settings.KullbackLeiblerScale, iteration, _settings.KullbackLeiblerWarmUpStart, _settings.KullbackLeiblerWarmUpIterations));
         double logLikelihood = 0;
-        for (int step = 0; step < steps; step++)
+        foreach (ReadOnlyMemory<int> rows in order.Minibatches(iteration, _settings.BatchSize))
         {
             _monitor.ThrowIfCancelled();
-            _optimizer.BeginStep(LearningRate(iteration + ((double)step / steps)));
-            var rows = order.AsSpan(step * batchSize, Math.Min(batchSize, order.Length - (step * batchSize)));
-            logLikelihood += _pass.Run(_training, rows, _scaling, objective, _seed, _step++, _optimizer);
+            _optimizer.BeginStep(LearningRate(iteration + ((double)step++ / steps)));
+            logLikelihood += _pass.Run(_training, rows.Span, _scaling, objective, _seed, _step++, _optimizer);
             if (!double.IsFinite(logLikelihood))
                 return double.NaN;
         }
@@ -140,16 +138,16 @@ internal sealed class TrainingLoop<TLanes>
 
     private TrainedNetwork Snapshot(int iteration, double logLikelihood)
     {
-        Func<Parameter<float>, AlignedBuffer<float>> select = _settings.ParameterAveraging ? p => p.Average! : p => p.Values;
-        double scale = _settings.ParameterAveraging ? 1 / _optimizer.AverageWeight : 1;
-        TrainedLayer[] layers = [.. _pass.Layers.Select(layer => layer.Save(select, scale))];
-        var noise = select(_pass.LogNoiseVariances).Span[..(_settings.Architecture.Likelihood == Likelihood.Gaussian ? _settings.Architecture.OutputSize : 0)];
+        double scale = AverageScale;
+        TrainedLayer[] layers = [.. _pass.Layers.Select((layer, l) => layer.Save(Kept, scale, _snapshot?[l]))];
+        _snapshot = layers;
+        var noise = Kept(_pass.LogNoiseVariances).Span[..(_settings.Architecture.Likelihood == Likelihood.Gaussian ? _settings.Architecture.OutputSize : 0)];
         float[] logNoiseVariances = new float[noise.Length];
         for (int t = 0; t < noise.Length; t++)
             logNoiseVariances[t] = (float)(noise[t] * scale);
         return new TrainedNetwork(_settings.Architecture, _scaling, layers, new TrainingSummary
         {
-            Rows = _rows.Length,
+            Rows = _split.TrainingCount,
             Iterations = iteration,
             TotalIterations = _previousIterations + iteration,
             BestIteration = iteration,
@@ -163,16 +161,19 @@ internal sealed class TrainingLoop<TLanes>
         };
     }
 
-    private static bool IsFinite(TrainedNetwork network)
-        => double.IsFinite(network.Summary.KullbackLeibler)
-            && AllFinite(network.LogNoiseVariances)
-            && network.Layers.All(layer => AllFinite(layer.Weights) && AllFinite(layer.Biases) && AllFinite(layer.LogVariances));
+    /// <summary>What is kept of a parameter: its values, or their average before its bias correction.</summary>
+    private AlignedBuffer<float> Kept(Parameter<float> parameter) => _settings.ParameterAveraging ? parameter.Average! : parameter.Values;
 
-    private static bool AllFinite(float[] values)
+    /// <summary>Looked at before the last good parameters are written over. The divergence is finite where they are.</summary>
+    private bool ParametersAreFinite()
+        => AllFinite(_pass.LogNoiseVariances) && _pass.Layers.All(layer => AllFinite(layer.Weights) && AllFinite(layer.Biases) && (!layer.IsLearned || AllFinite(layer.LogVariances)));
+
+    private bool AllFinite(Parameter<float> parameter)
     {
-        foreach (float value in values)
+        double scale = AverageScale;
+        foreach (float value in Kept(parameter).Span)
         {
-            if (!float.IsFinite(value))
+            if (!float.IsFinite((float)(value * scale)))
                 return false;
         }
 
@@ -183,19 +184,21 @@ internal sealed class TrainingLoop<TLanes>
     private static uint SeedAfter(uint seed, int iterations)
         => iterations == 0 ? seed : CounterRandom.Philox((uint)iterations, 0, 0, 0, seed, (uint)NoiseStream.Continuation).W0;
 
-    /// <summary>Keeps a random share of the rows aside, at least one and at most all but one; both parts stay in the order of the data.</summary>
-    private static (int[] Training, int[] Validation) Split(int[] rows, double fraction, uint seed)
+    private static bool HasOneClass(TrainingSet data, RowSplit split)
     {
-        if (rows.Length < 2)
-            return (rows, []);
+        float? only = null;
+        foreach (var (first, end) in data.Runs())
+        {
+            for (int row = first; row < end; row++)
+            {
+                if (split.IsKept(row))
+                    continue;
+                if (data.Label(row) != (only ?? data.Label(row)))
+                    return false;
+                only = data.Label(row);
+            }
+        }
 
-        var shuffled = (int[])rows.Clone();
-        new CounterRandom(seed, NoiseStream.ValidationSplit, 0).Shuffle(shuffled);
-        int count = Math.Clamp((int)Math.Round(fraction * rows.Length), 1, rows.Length - 1);
-        var validation = shuffled[..count];
-        var training = shuffled[count..];
-        Array.Sort(validation);
-        Array.Sort(training);
-        return (training, validation);
+        return true;
     }
 }

@@ -20,6 +20,7 @@ internal static class MLNetVersion
         (typeof(IHostEnvironment).Assembly, "Microsoft.ML.ModelSaveContext", "SetVersionInfo"),
         (typeof(IHostEnvironment).Assembly, "Microsoft.ML.Data.AnnotationUtils", "AnnotationsForMulticlassScoreColumn"),
         (typeof(IHostEnvironment).Assembly, "Microsoft.ML.Runtime.Contracts", "CheckAlive"),
+        (typeof(IHostEnvironment).Assembly, "Microsoft.ML.Runtime.IHostEnvironmentInternal", "TempFilePath"),
         (typeof(MLContext).Assembly, "Microsoft.ML.Trainers.TrainerEstimatorBase`2", "TrainTransformer"),
         (typeof(MLContext).Assembly, "Microsoft.ML.Trainers.TrainerUtils", "CheckFeatureFloatVector"),
         (typeof(MLContext).Assembly, "Microsoft.ML.Trainers.TrainerUtils", "CheckMultiOutputRegressionLabel"),

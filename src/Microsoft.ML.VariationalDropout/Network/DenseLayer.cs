@@ -154,9 +154,12 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     }
 
     /// <summary>Copies the layer's parameters out, from <paramref name="select"/>(parameter) times <paramref name="scale"/>.</summary>
-    public TrainedLayer Save(Func<Parameter<T>, AlignedBuffer<T>> select, double scale = 1)
+    /// <param name="select">The values of a parameter, or their average.</param>
+    /// <param name="scale">What they are multiplied by.</param>
+    /// <param name="destination">A layer of the same size to write to; null for a new one.</param>
+    public TrainedLayer Save(Func<Parameter<T>, AlignedBuffer<T>> select, double scale = 1, TrainedLayer? destination = null)
     {
-        var weights = new float[checked(Inputs * Outputs)];
+        float[] weights = destination?.Weights ?? new float[checked(Inputs * Outputs)];
         var source = select(Weights);
         for (int i = 0; i < Inputs; i++)
         {
@@ -164,10 +167,10 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
                 weights[(i * Outputs) + j] = (float)(Number<T>.ToDouble(source.Pointer[BlockedIndex(i, j)]) * scale);
         }
 
-        var biases = new float[Outputs];
+        float[] biases = destination?.Biases ?? new float[Outputs];
         for (int j = 0; j < Outputs; j++)
             biases[j] = (float)(Number<T>.ToDouble(select(Biases).Pointer[j]) * scale);
-        var logVariances = new float[LogVarianceCount];
+        float[] logVariances = destination?.LogVariances ?? new float[LogVarianceCount];
         for (int n = 0; n < logVariances.Length; n++)
         {
             // Variances that are given have no average of their own.
@@ -176,7 +179,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
                 : (float)Number<T>.ToDouble(LogVarianceAt(LogVariances.Values, n));
         }
 
-        return new TrainedLayer { Inputs = Inputs, Outputs = Outputs, Weights = weights, Biases = biases, LogVariances = logVariances };
+        return destination ?? new TrainedLayer { Inputs = Inputs, Outputs = Outputs, Weights = weights, Biases = biases, LogVariances = logVariances };
     }
 
     /// <summary>Position of weight (input, output) in the blocked layout.</summary>

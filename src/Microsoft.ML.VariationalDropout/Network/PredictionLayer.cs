@@ -14,13 +14,7 @@ internal sealed class PredictionLayer
         Outputs = layer.Outputs;
         Weights = new BlockedMatrix<float>(Inputs, Outputs);
         Biases = new AlignedBuffer<float>(Weights.Panels * BlockedMatrix.Width);
-        layer.Biases.CopyTo(Biases.Span);
-        for (int i = 0; i < Inputs; i++)
-        {
-            for (int j = 0; j < Outputs; j++)
-                Weights[i, j] = layer.Weights[(i * Outputs) + j];
-        }
-
+        LoadMeans(layer);
         LogVariance = layer.LogVariances.Length > 0 ? layer.LogVariances[0] : 0;
         bool onInputs = architecture.Posterior.IsOnInputs();
         InputStandardDeviations = new AlignedBuffer<float>(onInputs ? BlockedMatrix.PadToBlock(Inputs) : 0);
@@ -60,6 +54,17 @@ internal sealed class PredictionLayer
 
     /// <summary>θ², [Inputs × Outputs]; made when first asked for.</summary>
     public BlockedMatrix<float> SquaredWeights => _squares.Value;
+
+    /// <summary>Takes weights and biases of another layer of the same size; variances and squares stay what they are.</summary>
+    internal void LoadMeans(TrainedLayer layer)
+    {
+        layer.Biases.CopyTo(Biases.Span);
+        for (int i = 0; i < Inputs; i++)
+        {
+            for (int j = 0; j < Outputs; j++)
+                Weights[i, j] = layer.Weights[(i * Outputs) + j];
+        }
+    }
 
     private BlockedMatrix<float> CreateVariances(TrainedLayer layer, NetworkArchitecture architecture)
     {

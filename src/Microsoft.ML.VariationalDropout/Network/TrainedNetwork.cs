@@ -7,12 +7,18 @@ internal sealed class TrainedNetwork
     private readonly Lazy<IReadOnlyList<PredictionLayer>> _predictionLayers;
 
     public TrainedNetwork(NetworkArchitecture architecture, FeatureScaling? scaling, IReadOnlyList<TrainedLayer> layers, TrainingSummary summary)
+        : this(architecture, scaling, layers, summary, null)
+    {
+    }
+
+    private TrainedNetwork(
+        NetworkArchitecture architecture, FeatureScaling? scaling, IReadOnlyList<TrainedLayer> layers, TrainingSummary summary, IReadOnlyList<PredictionLayer>? predictionLayers)
     {
         Architecture = architecture;
         Scaling = scaling;
         Layers = layers;
         Summary = summary;
-        _predictionLayers = new(() => [.. Layers.Select(layer => new PredictionLayer(layer, Architecture))]);
+        _predictionLayers = predictionLayers is null ? new(() => [.. Layers.Select(layer => new PredictionLayer(layer, Architecture))]) : new(predictionLayers);
     }
 
     public NetworkArchitecture Architecture { get; }
@@ -45,6 +51,23 @@ internal sealed class TrainedNetwork
 
     /// <summary>The layers in the form that prediction reads, made at the first prediction and shared by all.</summary>
     public IReadOnlyList<PredictionLayer> PredictionLayers => _predictionLayers.Value;
+
+    /// <summary>
+    /// The same network, for predictions of the posterior mean alone, in the memory of an earlier network's <see cref="PredictionLayers"/>: that one can be
+    /// predicted with no more.
+    /// </summary>
+    public TrainedNetwork WithPredictionLayers(IReadOnlyList<PredictionLayer> earlier)
+    {
+        for (int l = 0; l < earlier.Count; l++)
+            earlier[l].LoadMeans(Layers[l]);
+        return new TrainedNetwork(Architecture, Scaling, Layers, Summary, earlier)
+        {
+            Targets = Targets,
+            LogNoiseVariances = LogNoiseVariances,
+            KeptFeatures = KeptFeatures,
+            Pruning = Pruning,
+        };
+    }
 
     /// <summary>All learned numbers: weights, biases and variances.</summary>
     public long ParameterCount => LogNoiseVariances.Length

@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
 /// <summary>Uniform integers one after the other from Philox 4×32-10: for shuffling, and the plain form that the vector form is tested against.</summary>
-internal struct CounterRandom(uint seed, NoiseStream stream, uint substream)
+internal struct CounterRandom(uint seed, NoiseStream stream, uint substream, uint part = 0)
 {
     private uint _block;
     private int _used = 4;
@@ -39,7 +39,7 @@ internal struct CounterRandom(uint seed, NoiseStream stream, uint substream)
     {
         if (_used == 4)
         {
-            _words = Philox(_block++, substream, 0, 0, seed, (uint)stream);
+            _words = Philox(_block++, substream, part, 0, seed, (uint)stream);
             _used = 0;
         }
 

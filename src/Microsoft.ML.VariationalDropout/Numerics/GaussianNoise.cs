@@ -13,7 +13,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Numerics;
 /// Rounding         step, layer,             panel,       first row of a tile of the minibatch
 /// MomentOutputs    class, pair of draws,              0,     0
 /// </code>
-/// Shuffle, ValidationSplit and Continuation are integers one after the other.
+/// Shuffle, BlockShuffle, ValidationSplit and Continuation are integers one after the other.
 /// </remarks>
 internal enum NoiseStream : uint
 {
@@ -25,7 +25,8 @@ internal enum NoiseStream : uint
     MomentOutputs = 0x56440006,
     WeightNoise = 0x56440007,
     Continuation = 0x56440008,
-    Rounding = 0x56440009,
+    BlockShuffle = 0x56440009,
+    Rounding = 0x5644000A,
 }
 
 /// <summary>The counters of a tile of 16 × 16 normals: 16 rows of one panel, or (Rows null) 16 panels of one row.</summary>

@@ -12,6 +12,14 @@ internal static class NetworkTraining
     public static TrainerInfo CreateInfo(VariationalDropoutOptions options)
         => new(normalization: options.StandardizeFeatures == false, calibration: false, caching: false, supportValid: true, supportIncrementalTrain: true);
 
+    /// <summary>The memory that rows may take, and the folder for those that need more.</summary>
+    public static MemoryBudget CreateBudget(IHost host, IChannel channel, TrainingMonitor monitor, VariationalDropoutOptions options)
+    {
+        long bytes = options.MemoryBudgetMegabytes * MemoryBudget.BytesPerMegabyte ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+        string? folder = (host as IHostEnvironmentInternal)?.TempFilePath;
+        return new MemoryBudget(bytes, string.IsNullOrEmpty(folder) ? Path.GetTempPath() : folder, options.BatchSize, message => channel.Info(message), monitor.ThrowIfCancelled);
+    }
+
     /// <param name="host">The trainer's host.</param>
     /// <param name="channel">Where the log lines go.</param>
     /// <param name="monitor">Watches over the training.</param>

@@ -30,6 +30,7 @@ internal static class OptionsValidation
         new(nameof(VariationalDropoutOptions.ValidationSetFraction), o => o.ValidationSetFraction, "[0, 1)"),
         new(nameof(VariationalDropoutOptions.EarlyStoppingPatience), o => o.EarlyStoppingPatience, "[0, 2147483647]"),
         new(nameof(VariationalDropoutOptions.NumberOfThreads), o => o.NumberOfThreads ?? 1, "[1, 1024]"),
+        new(nameof(VariationalDropoutOptions.MemoryBudgetMegabytes), o => o.MemoryBudgetMegabytes ?? 1, "[1, 2147483647]"),
     ];
 
     /// <summary>The options that have a numeric range, for tests that try both sides of every bound.</summary>

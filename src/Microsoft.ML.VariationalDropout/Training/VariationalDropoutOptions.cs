@@ -146,7 +146,12 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     [Range(16, 1024, 128, true)]
     public int BatchSize { get; set; } = Defaults.BatchSize;
 
-    /// <summary>Whether the rows are visited in a new random order in every iteration. Default <see langword="true"/>.</summary>
+    /// <summary>
+    /// Whether the rows are visited in a new random order in every iteration. Default <see langword="true"/>; else in the order of the data. Up to 16 MB of
+    /// rows (4 bytes a feature, label and weight) are shuffled as a whole. Of more, blocks of up to 256 KB of neighbouring rows are shuffled, and then the
+    /// rows of every 128 blocks, so that a minibatch comes from 128 places all over the data: an order of the data by class or by time does no harm. The
+    /// order depends on <see cref="Seed"/> and the rows alone.
+    /// </summary>
     public bool Shuffle { get; set; } = Defaults.Shuffle;
 
     /// <summary>
@@ -173,7 +178,7 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
 
     /// <summary>
     /// Whether to keep, and predict with, the exponential average of the parameters over the steps (decay <see cref="Beta2"/>), as the
-    /// paper does. Default <see langword="false"/>.
+    /// paper does. Default <see langword="false"/>. It takes 4 bytes more for each learned number.
     /// </summary>
     public bool ParameterAveraging { get; set; } = Defaults.ParameterAveraging;
 
@@ -187,14 +192,14 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
 
     /// <summary>
     /// Share of the rows kept out of training for the validation metric when no validation set is given. Default 0 for none, in [0, 1);
-    /// early stopping needs one. It must leave more than one class, or value of every target, to train on.
+    /// early stopping needs one. It must leave more than one class, or value of every target, to train on. Validation takes 4 bytes more for each weight.
     /// </summary>
     public double ValidationSetFraction { get; set; } = Defaults.ValidationSetFraction;
 
     /// <summary>
     /// Iterations without a better validation metric after which training ends. Default 0: never before
     /// <see cref="NumberOfIterations"/>; 0 or more. Above 0 the parameters of the best iteration are restored; that needs a validation
-    /// set.
+    /// set, and 4 bytes more for each learned number.
     /// </summary>
     public int EarlyStoppingPatience { get; set; } = Defaults.EarlyStoppingPatience;
 
@@ -203,6 +208,16 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     /// for bit, for every number of threads.
     /// </summary>
     public int? NumberOfThreads { get; set; }
+
+    /// <summary>
+    /// The memory that the rows to train and validate on may take, in MB (10⁶ bytes). Default <see langword="null"/>: half of what the process may
+    /// use; in [1, 2147483647]. Rows that need more are written once to a temporary file in the folder <see cref="MLContext.TempFilePath"/>, of about
+    /// the size that they would have had in memory, and are read from there in every iteration, while the steps before them are computed. The file is
+    /// deleted when <c>Fit</c> ends, however it ends. The trained model is the same, bit for bit, for every budget. In memory remain up to 67 MB: the rows
+    /// that are shuffled together, and those that follow them; more where a minibatch alone, or a single row, is large. A budget below that is refused
+    /// where the rows do not fit into it. The network is not part of the budget.
+    /// </summary>
+    public int? MemoryBudgetMegabytes { get; set; }
 
     /// <summary>
     /// The seed of the start values, the order of rows and the noise. Default <see langword="null"/>: drawn from the context, so that

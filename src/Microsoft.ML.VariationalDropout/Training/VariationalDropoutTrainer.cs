@@ -46,6 +46,7 @@ public abstract class VariationalDropoutTrainer<TTransformer, TModel> : TrainerE
     /// <returns>The trained transformer.</returns>
     /// <exception cref="ArgumentException">A column is missing, or of the wrong type.</exception>
     /// <exception cref="InvalidOperationException">A set has no usable row, or the labels of the training set are all the same.</exception>
+    /// <exception cref="IOException">The temporary file of rows beyond <c>MemoryBudgetMegabytes</c> cannot be written or read.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public TTransformer Fit(IDataView trainData, IDataView validationData) => TrainTransformer(trainData, validationData);
 
@@ -59,6 +60,7 @@ public abstract class VariationalDropoutTrainer<TTransformer, TModel> : TrainerE
     /// <returns>The trained transformer; <paramref name="previousModel"/> stays as it is.</returns>
     /// <exception cref="ArgumentException">The model has another architecture than the options ask for, or other given dropout rates.</exception>
     /// <exception cref="InvalidOperationException">A set has no usable row, or the labels of the training set are all the same.</exception>
+    /// <exception cref="IOException">The temporary file of rows beyond <c>MemoryBudgetMegabytes</c> cannot be written or read.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public TTransformer Fit(IDataView trainData, IDataView? validationData, TModel previousModel)
     {
@@ -75,8 +77,9 @@ public abstract class VariationalDropoutTrainer<TTransformer, TModel> : TrainerE
         using IChannel channel = Host.Start("Training");
         using var monitor = new TrainingMonitor(Host, channel, _options, Likelihood);
         TrainingSetReader reader = CreateReader(channel, monitor.ThrowIfCancelled);
-        TrainingSet training = reader.ReadTraining(trainContext.TrainingSet, previous?.Network.Architecture.HasSparseInputs);
-        TrainingSet? validation = trainContext.ValidationSet is null ? null : reader.ReadValidation(trainContext.ValidationSet, training);
+        using MemoryBudget budget = NetworkTraining.CreateBudget(Host, channel, monitor, _options);
+        TrainingSet training = reader.ReadTraining(trainContext.TrainingSet, previous?.Network.Architecture.HasSparseInputs, budget);
+        TrainingSet? validation = trainContext.ValidationSet is null ? null : reader.ReadValidation(trainContext.ValidationSet, training, budget);
         return CreateModel(NetworkTraining.Run(Host, channel, monitor, _options, Likelihood, reader, training, validation, previous?.Network));
     }
 

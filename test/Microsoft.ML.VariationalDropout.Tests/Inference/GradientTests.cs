@@ -96,7 +96,7 @@ public sealed class GradientTests
     {
         var architecture = settings.Architecture;
         var data = CoreProblem.CreateFor(architecture, 9);
-        var targets = architecture.Likelihood is Likelihood.Gaussian or Likelihood.HeteroscedasticGaussian ? TargetStatistics.Standardize(data, CoreProblem.AllRows(data)) : null;
+        var targets = architecture.Likelihood is Likelihood.Gaussian or Likelihood.HeteroscedasticGaussian ? CoreProblem.Statistics(data).Targets : null;
         using var team = new WorkerTeam(1);
         var pass = CoreProblem.Pass<DoubleLane, double>(architecture, data.RowCount, team, settings, targets);
         var recorder = new GradientRecorder<double>();

@@ -59,7 +59,7 @@ public sealed class RegressionTests
         var data = CoreProblem.CreateRegression(800, 5, 1);
         var settings = CoreProblem.TrainingSettings(CoreProblem.Architecture(5, 2, hidden: [24], likelihood: Likelihood.HeteroscedasticGaussian)) with { NumberOfIterations = 1, LearningRate = 1e-12 };
         var untrained = NetworkTrainer.Train(data, null, settings, null, new RecordingMonitor());
-        double spread = TargetStatistics.Standardize(data, CoreProblem.AllRows(data)).Scales[0];
+        double spread = CoreProblem.Statistics(data).Targets!.Scales[0];
         for (int row = 0; row < 20; row++)
             Assert.AreEqual(spread, CoreProblem.Predict(untrained, data.Features(row)).AleatoricDeviations[0], 0.05 * spread);
 
@@ -160,7 +160,7 @@ public sealed class RegressionTests
         var data = new TrainingSet(1);
         for (int row = 0; row < 1000; row++)
             data.Add(row == 500 ? 1.7e9f + 128 : 1.7e9f, 1)[0] = row;
-        Assert.IsGreaterThan(1, TargetStatistics.Standardize(data, CoreProblem.AllRows(data)).Scales[0]);
+        Assert.IsGreaterThan(1, CoreProblem.Statistics(data).Targets!.Scales[0]);
     }
 
     [TestMethod]
@@ -169,7 +169,7 @@ public sealed class RegressionTests
         var data = new TrainingSet(1, 2);
         for (int row = 0; row < 10; row++)
             data.Add([row, 3e7f], 1)[0] = row;
-        var exception = Assert.ThrowsExactly<ConstantTargetException>(() => TargetStatistics.Standardize(data, CoreProblem.AllRows(data)));
+        var exception = Assert.ThrowsExactly<ConstantTargetException>(() => CoreProblem.Statistics(data));
         Assert.AreEqual((1, 3e7f, 10), (exception.Target, exception.Value, exception.Rows));
     }
 

@@ -60,7 +60,7 @@ public sealed class SparseTests
     public void Standardised_sparse_rows_train_as_dense_rows_that_were_scaled()
     {
         var sparse = Problem(90, isSparse: true);
-        var scaling = FeatureStatistics.Standardize(sparse, CoreProblem.AllRows(sparse));
+        var scaling = CoreProblem.Statistics(sparse, ofTargets: false).Scaling!;
         var scaled = Problem(90, isSparse: false);
         var dense = new TrainingSet(Features);
         for (int row = 0; row < scaled.RowCount; row++)
@@ -101,7 +101,7 @@ public sealed class SparseTests
     public void Standardisation_of_sparse_rows_keeps_zeros_and_scales_by_the_mean_square()
     {
         var data = Problem(40, isSparse: true);
-        var scaling = FeatureStatistics.Standardize(data, CoreProblem.AllRows(data));
+        var scaling = CoreProblem.Statistics(data, ofTargets: false).Scaling!;
         Assert.IsTrue(scaling.Means.All(mean => mean == 0));
         var dense = Problem(40, isSparse: false);
         double total = CoreProblem.AllRows(data).Sum(row => (double)data.Weight(row));

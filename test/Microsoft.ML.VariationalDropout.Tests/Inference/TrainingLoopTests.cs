@@ -130,6 +130,21 @@ public sealed class TrainingLoopTests
         Assert.AreEqual(best.ValidationLogLoss!.Value, new ValidationSet(validation, KernelPaths.Current, team).LogLoss(network), 1e-12);
     }
 
+    /// <summary>It keeps one copy of the weights for all networks that it is asked about.</summary>
+    [TestMethod]
+    public void A_validation_set_tells_one_network_from_the_next()
+    {
+        TrainingSet data = CoreProblem.Create(300, 5, 3), validation = CoreProblem.Create(1000, 5, 3, seed: 5);
+        TrainedNetwork first = Train(data, Settings(CoreProblem.Architecture())), second = Train(data, Settings(CoreProblem.Architecture()) with { NumberOfIterations = 20 });
+        using var team = new WorkerTeam(2);
+        double LogLoss(TrainedNetwork network) => new ValidationSet(validation, KernelPaths.Current, team).LogLoss(network);
+        var set = new ValidationSet(validation, KernelPaths.Current, team);
+        double[] expected = [LogLoss(first), LogLoss(second)];
+        Assert.AreNotEqual(expected[0], expected[1]);
+        CollectionAssert.AreEqual(new[] { expected[0], expected[1], expected[0] }, new[] { set.LogLoss(first), set.LogLoss(second), set.LogLoss(first) });
+        Assert.AreEqual(0, set.LogLoss(first) - DirectLogLoss(first, validation), 1e-6);
+    }
+
     [TestMethod]
     public void Diverged_training_keeps_the_last_good_parameters()
     {
@@ -364,6 +379,12 @@ public sealed class TrainingLoopTests
 
     private static TrainedNetwork Train(TrainingSet data, TrainingSettings settings)
         => NetworkTrainer.Train(data, null, settings, null, new RecordingMonitor());
+
+    private static double DirectLogLoss(TrainedNetwork network, TrainingSet data)
+    {
+        int[] rows = CoreProblem.AllRows(data);
+        return -rows.Sum(row => data.Weight(row) * Math.Log(CoreProblem.Predict(network, data.Features(row)).Scores[(int)data.Label(row)])) / rows.Sum(row => (double)data.Weight(row));
+    }
 
     private static double Accuracy(TrainedNetwork network, TrainingSet data)
     {

@@ -151,7 +151,7 @@ public sealed class ClassificationTests
         var set = new TrainingSet(1);
         foreach (var (label, weight) in new[] { (0f, 1f), (0f, 3f), (2f, 0.5f), (0f, 2f), (2f, 1.5f), (5f, 1f) })
             set.Add(label, weight)[0] = 1;
-        ClassBalance.Apply(set, [0, 1, 2, 3, 4, 5]);
+        ClassBalance.Apply(set, RowSplit.None(6));
 
         // Σ w = 9 over 3 classes: 3 each, in proportion to the weights before.
         float[] expected = [3 * 1f / 6, 3 * 3f / 6, 3 * 0.5f / 2, 3 * 2f / 6, 3 * 1.5f / 2, 3];
@@ -164,7 +164,7 @@ public sealed class ClassificationTests
         var set = new TrainingSet(1);
         foreach (var (label, weight) in new[] { (0f, 1f), (0f, 2f), (0f, 3f), (2f, 2f), (2f, 7f), (5f, 4f) })
             set.Add(label, weight)[0] = 1;
-        ClassBalance.Apply(set, [0, 2, 3]);
+        ClassBalance.Apply(set, RowSplit.Keeping(6, 1, 4, 5));
 
         // Σ w = 6 over the 2 classes of rows 0, 2 and 3: 3 each. Class 5 has no row among them, and no factor.
         CollectionAssert.AreEqual(new float[] { 0.75f, 1.5f, 2.25f, 3, 10.5f, 4 }, Enumerable.Range(0, 6).Select(set.Weight).ToArray());
