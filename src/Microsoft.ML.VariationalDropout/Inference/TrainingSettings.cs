@@ -74,8 +74,12 @@ internal sealed record TrainingSettings
 
     public uint Seed { get; init; } = 1;
 
+    /// <summary>Inputs and outputs from which a layer's variances are multiplied as 16-bit integers.</summary>
+    public int SmallestRoundedLayer { get; init; } = LayerSettings.DefaultSmallestRoundedLayer;
+
     public LayerSettings CreateLayerSettings() => new()
     {
+        SmallestRoundedLayer = SmallestRoundedLayer,
         Architecture = Architecture,
         Estimator = Estimator,
         Divergence = new WeightDivergence(Prior, KullbackLeiblerForm, PriorVariance),

@@ -6,6 +6,9 @@ internal sealed record LayerSettings
     /// <summary>Bounds of log σ² of a Gaussian posterior, in squares of the weights' unit: far from where training goes.</summary>
     public const double LowestLogWeightVariance = -30, HighestLogWeightVariance = 5;
 
+    /// <summary>In smaller layers rounding costs what the products save.</summary>
+    public const int DefaultSmallestRoundedLayer = 256;
+
     public required NetworkArchitecture Architecture { get; init; }
 
     public GradientEstimator Estimator { get; init; } = GradientEstimator.LocalReparameterization;
@@ -18,8 +21,8 @@ internal sealed record LayerSettings
     /// <summary>Bounds of log α.</summary>
     public (double Lower, double Upper) LogDropoutVarianceBounds { get; init; } = (double.NegativeInfinity, double.PositiveInfinity);
 
-    /// <summary>Inputs and outputs from which a layer's variances are multiplied as 16-bit integers: in smaller ones rounding costs what the products save.</summary>
-    public int SmallestRoundedLayer { get; init; } = 256;
+    /// <summary>Inputs and outputs from which a layer's variances are multiplied as 16-bit integers.</summary>
+    public int SmallestRoundedLayer { get; init; } = DefaultSmallestRoundedLayer;
 
     /// <summary>Whether the variances of a layer of this size are multiplied as 16-bit integers, where the noise is on its outputs.</summary>
     public bool RoundsVariances(int inputs, int outputs) => Math.Min(inputs, outputs) >= SmallestRoundedLayer;

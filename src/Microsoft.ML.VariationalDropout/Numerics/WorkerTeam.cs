@@ -17,7 +17,7 @@ internal sealed class WorkerTeam : IDisposable
     private const int Open = 1 << 30;
 
     private readonly Thread[] _threads;
-    private readonly SemaphoreSlim[] _wake;
+    private readonly AutoResetEvent[] _wake;
     private readonly int[] _asleep;
     private readonly long _spinTicks;
     private Action<int, int>? _work;
@@ -38,12 +38,12 @@ internal sealed class WorkerTeam : IDisposable
         // With more threads than processors a spinning thread takes the time of one that has work.
         _spinTicks = size <= Environment.ProcessorCount ? SpinTicks : 0;
         _threads = new Thread[size - 1];
-        _wake = new SemaphoreSlim[size - 1];
+        _wake = new AutoResetEvent[size - 1];
         _asleep = new int[size - 1];
         for (int i = 0; i < _threads.Length; i++)
         {
             int helper = i;
-            _wake[i] = new SemaphoreSlim(0);
+            _wake[i] = new AutoResetEvent(false);
             _threads[i] = new Thread(() => Loop(helper)) { IsBackground = true, Name = "VariationalDropout worker" };
             _threads[i].Start();
         }
@@ -72,7 +72,7 @@ internal sealed class WorkerTeam : IDisposable
         for (int i = 0; i < _threads.Length; i++)
         {
             if (Interlocked.CompareExchange(ref _asleep[i], 0, 1) == 1)
-                _wake[i].Release();
+                _wake[i].Set();
         }
 
         Drain(0);
@@ -97,7 +97,7 @@ internal sealed class WorkerTeam : IDisposable
         for (int i = 0; i < _threads.Length; i++)
         {
             if (Interlocked.CompareExchange(ref _asleep[i], 0, 1) == 1)
-                _wake[i].Release();
+                _wake[i].Set();
             _threads[i].Join();
             _wake[i].Dispose();
         }
@@ -120,7 +120,7 @@ internal sealed class WorkerTeam : IDisposable
                 // Announce the sleep, then look again: either this thread sees the new generation, or the caller sees it asleep.
                 Interlocked.Exchange(ref _asleep[helper], 1);
                 if (Volatile.Read(ref _generation) == seen || Interlocked.CompareExchange(ref _asleep[helper], 0, 1) == 0)
-                    _wake[helper].Wait();
+                    _wake[helper].WaitOne();
                 start = Stopwatch.GetTimestamp();
             }
 
