@@ -286,6 +286,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void LoadSparseTile(int row)
     {
         for (int i = row; i < Math.Min(_rows, row + BlockedMatrix.Width); i++)
@@ -293,6 +294,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     }
 
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Forward(int worker, int task)
     {
         var layer = _layers[_current];
@@ -330,6 +332,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     }
 
     /// <summary>Asks for the tiles that the next 16 rows write, and for a share of the weights of the task that this thread comes to next if all go on at the same pace.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AnnounceNext(DenseLayer<TLanes, T> layer, DenseLayer<TLanes, T>? next, int task, int row, int firstRow, int endRow, ref PrefetchQueue ahead)
     {
         int groups = Groups(layer.OutputPanels, PanelGroup), panel = task % groups * PanelGroup;
@@ -357,6 +360,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
 
     /// <summary>The categorical likelihood, 16 rows at a time.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double DifferentiateClasses(int worker, int row)
     {
         T* labels = stackalloc T[BlockedMatrix.Width];
@@ -412,6 +416,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     }
 
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardInput(int worker, int task)
     {
         var layer = _layers[_current];
@@ -422,6 +427,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
             panel, panels, _paddedRows, _scratch[worker].Pointer, _current > 0 ? _layers[_current - 1] : null, (task + _team.Size) * InputGroup, _announces ? &ahead : null);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardWeights(int task)
     {
         var layer = _layers[_current];

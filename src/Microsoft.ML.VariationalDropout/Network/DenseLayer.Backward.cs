@@ -166,6 +166,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     }
 
     /// <summary>Adds the tiles that a step of <see cref="BackwardInput"/> changes and reads, as far as there is such a step.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AnnounceTiles(int panel, int panels, int step, int rows, DenseLayer<TLanes, T>? previous, ref PrefetchQueue queue)
     {
         const int Group = TileProduct<TLanes, T>.PanelGroup;
@@ -184,6 +185,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     }
 
     /// <summary>Adds what the pass back changes where it reaches the outputs of this layer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void AnnounceOutputGradients(int panel, int row, ref PrefetchQueue queue)
     {
         const int Bytes = BlockedMatrix.BlockSize;
@@ -318,6 +320,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     }
 
     /// <summary>S from the integers of A² and dΔ.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MultiplyRoundedTransposed(int block, int panel, int panels, int rows, T* tiles, PrefetchQueue* ahead)
     {
         _short!.MultiplyTransposed(
@@ -326,6 +329,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             Scale(tiles + (p * BlockedMatrix.BlockSize), _rounded.Ones.Pointer, _rounded.GradientColumnRanges.Pointer + ((panel + p) * BlockedMatrix.Width));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AnnounceWeights(int block, int panel, int panels, GradientConsumer<T> consumer, ref PrefetchQueue queue)
     {
         for (int p = panel; p < panel + panels; p++)
@@ -456,6 +460,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
 
     /// <summary>Leaves the sum of a block over the weights that share one α; within a block it is taken in the layer's precision, in a fixed order.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SumLogVarianceBlock(int block, int panel, T* values)
     {
         T* sums = stackalloc T[BlockedMatrix.Width];
@@ -489,6 +494,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     }
 
     /// <summary>Hands on the gradient of a block of log-variances; <paramref name="klScale"/> is 0 where the divergence is in it already.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AcceptLogVarianceBlock(int block, int panel, nint offset, double klScale, T* gradient, GradientConsumer<T> consumer)
     {
         if (klScale != 0)

@@ -85,6 +85,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     }
 
     /// <summary>Adds one of <paramref name="parts"/> parts of what the forward pass reads of some panels of weights.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void AnnouncePanels(int panel, int panels, int part, int parts, ref PrefetchQueue queue)
     {
         int first = (int)((long)InputPanels * part / parts), count = (int)((long)InputPanels * (part + 1) / parts) - first;
@@ -97,6 +98,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     }
 
     /// <summary>Adds what the forward pass writes of a tile of outputs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void AnnounceOutputs(int panel, int row, DenseLayer<TLanes, T>? next, ref PrefetchQueue queue)
     {
         const int Bytes = BlockedMatrix.BlockSize;
@@ -115,6 +117,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     }
 
     /// <summary>Adds what the forward pass reads of 16 rows of inputs: worth it where no more than one group of panels reads them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void AnnounceRows(int row, ref PrefetchQueue queue)
     {
         for (int p = 0; p < InputPanels; p++)
@@ -129,6 +132,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     public void AnnounceInput(int panel, int row, ref PrefetchQueue queue) => queue.Add(Input.At(panel, row), BlockedMatrix.BlockSize * sizeof(T));
 
     /// <summary>Adds one of <paramref name="parts"/> parts of what the pass back reads for some panels of inputs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AnnounceInputs(int panel, int panels, int part, int parts, ref PrefetchQueue queue)
     {
         int first = (int)((long)OutputPanels * part / parts), end = (int)((long)OutputPanels * (part + 1) / parts);
@@ -202,6 +206,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     }
 
     /// <summary>Δ from the integers of A² and σ².</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MultiplyRounded(int panel, int panels, int row, T* variances, T* tiles, PrefetchQueue* ahead)
     {
         _short!.Multiply(
@@ -269,6 +274,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FillVarianceBlock(int block, int panel, T* destination)
     {
         if (Posterior == WeightPosterior.Gaussian)

@@ -102,6 +102,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
 
     /// <summary>σ² of 16 inputs as rows, [padded Outputs / 16][16][8].</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RoundVarianceRows(int block, uint* destination)
     {
         T* variances = stackalloc T[BlockedMatrix.BlockSize];
@@ -206,6 +207,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     }
 
     /// <summary>Factors to integers of at most <paramref name="most"/>, and ranges back; both 0 where there is nothing but zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SetRanges(T* largest, int most, T* factors, T* ranges)
     {
         for (int i = 0; i < BlockedMatrix.Width; i++)

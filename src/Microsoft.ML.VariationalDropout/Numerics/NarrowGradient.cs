@@ -64,6 +64,7 @@ internal static unsafe class NarrowGradient<TLanes, T>
     }
 
     /// <summary>destination[j][i] = block[i][j] for j below <paramref name="columns"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void TakeColumns(T* block, int columns, T* destination)
     {
         for (int j = 0; j < columns; j++)

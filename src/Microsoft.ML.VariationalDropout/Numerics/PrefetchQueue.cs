@@ -26,6 +26,7 @@ internal unsafe struct PrefetchQueue(byte** runs, int capacity)
     public void Clear() => _lines = _next = 0;
 
     /// <summary>Adds contiguous memory, in whole runs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(void* start, long bytes)
     {
         for (long offset = 0; offset < bytes && _lines < capacity * LinesPerRun; offset += RunBytes, _lines += LinesPerRun)
