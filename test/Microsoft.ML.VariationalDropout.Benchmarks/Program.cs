@@ -28,6 +28,9 @@ switch (args)
     case ["--study", "memory", ..]:
         MemoryStudy.Run(args is [_, _, var number] ? number : null);
         break;
+    case ["--study", "rounding", var folder]:
+        RoundingStudy.Run(folder);
+        break;
     case ["--study", "onnx"]:
         OnnxStudy.Run();
         break;

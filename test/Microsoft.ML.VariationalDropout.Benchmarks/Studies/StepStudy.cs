@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using Microsoft.ML.Trainers.VariationalDropout.Data;
-using Microsoft.ML.Trainers.VariationalDropout.Inference;
-using Microsoft.ML.Trainers.VariationalDropout.Network;
+using Microsoft.ML.Trainers.VariationalDropout.Benchmarks.Inference;
 using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Benchmarks.Studies;
@@ -63,13 +61,7 @@ internal static class StepStudy
     private static (double Seconds, double Peak) Measure(int[] sizes, int batch, int threads, WeightPosterior posterior)
     {
         using var team = new WorkerTeam(threads);
-        Action<int> steps = KernelPaths.Current switch
-        {
-            KernelPath.Avx512 => CreateSteps<Avx512Lanes>(sizes, batch, posterior, team),
-            KernelPath.Avx2 => CreateSteps<Avx2Lanes>(sizes, batch, posterior, team),
-            KernelPath.Portable => CreateSteps<PortableLanes>(sizes, batch, posterior, team),
-            _ => CreateSteps<SingleLane>(sizes, batch, posterior, team),
-        };
+        Action<int> steps = StepProblem.Create(sizes, batch, posterior, team).Run;
         steps(30);
         int perWindow = Math.Max(1, (int)(0.05 / (Time(() => steps(20)) / 20)));
         List<double> stepSeconds = [], peaks = [];
@@ -89,55 +81,6 @@ internal static class StepStudy
         long start = Stopwatch.GetTimestamp();
         action();
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
-    }
-
-    private static Action<int> CreateSteps<TLanes>(int[] sizes, int batch, WeightPosterior posterior, WorkerTeam team)
-        where TLanes : unmanaged, ILanes<TLanes, float>
-    {
-        bool isClassification = sizes[^1] > 1;
-        var settings = new TrainingSettings
-        {
-            Architecture = new NetworkArchitecture
-            {
-                InputSize = sizes[0],
-                HiddenLayerSizes = sizes[1..^1],
-                OutputSize = sizes[^1],
-                Likelihood = isClassification ? Likelihood.Categorical : Likelihood.Gaussian,
-                Posterior = posterior,
-                Sharing = posterior == WeightPosterior.Gaussian ? DropoutVarianceSharing.Weight : DropoutVarianceSharing.Layer,
-            },
-            Prior = Combinations.DefaultPrior(posterior),
-            Estimator = Combinations.DefaultEstimator(posterior),
-            NumberOfThreads = team.Size,
-        };
-        int rows = 8 * batch;
-        var data = new TrainingSet(sizes[0]);
-        var random = new CounterRandom(1, NoiseStream.Shuffle, 0);
-        for (int row = 0; row < rows; row++)
-        {
-            foreach (ref float x in data.Add(isClassification ? row % sizes[^1] : row % 7, 1))
-                x = (random.Next(2001) / 1000f) - 1;
-        }
-
-        var pass = new TrainingPass<TLanes, float>(settings.CreateLayerSettings(), null, batch, team);
-        var optimizer = new AdamOptimizer<TLanes, float>(settings.Beta1, settings.Beta2, settings.Epsilon);
-        var start = NetworkInitializer.Create(settings);
-        for (int l = 0; l < start.Count; l++)
-            pass.Layers[l].Load(start[l]);
-        int[] order = new int[rows];
-        for (int i = 0; i < rows; i++)
-            order[i] = i;
-        uint step = 0;
-        return count =>
-        {
-            for (int i = 0; i < count; i++, step++)
-            {
-                optimizer.BeginStep(1e-4);
-                double logLikelihood = pass.Run(data, order.AsSpan((int)(step % 8) * batch, batch), null, new Objective(rows, 1), 1, step, optimizer);
-                if (!double.IsFinite(logLikelihood))
-                    throw new InvalidOperationException("The training diverged.");
-            }
-        };
     }
 }
 
