@@ -80,9 +80,9 @@ internal sealed class NetworkPredictor
     {
         PredictionPass pass = Own.Pass;
         int size = Own.Outputs.Length;
-        for (int first = 0; first < rows; first += PredictionPass.Capacity)
+        for (int first = 0; first < rows; first += _blockRows)
         {
-            int count = Math.Min(PredictionPass.Capacity, rows - first);
+            int count = Math.Min(_blockRows, rows - first);
             pass.Run(features, first, count);
             for (int i = 0; i < count; i++)
                 pass.GetOutputs(i, outputs.Slice((first + i) * size, size));

@@ -14,7 +14,7 @@ internal sealed unsafe partial class PredictionPass<TLanes>
     private readonly int[] _drawnRows = new int[Capacity];
     private readonly InputNoise<TLanes, float>[] _noises;
 
-    /// <summary>Of the prepared rows, [Capacity × units]: Γ and sqrt(Δ + ε) of the first layer, or its input A alone; made at the first draws.</summary>
+    /// <summary>Of the prepared rows, [rows of a block × units]: Γ and sqrt(Δ + ε) of the first layer, or its input A alone; made at the first draws.</summary>
     private BlockedMatrix<float>? _prepared;
     private BlockedMatrix<float>? _preparedDeviations;
     private FeatureBlock? _preparedFeatures;
@@ -53,8 +53,7 @@ internal sealed unsafe partial class PredictionPass<TLanes>
             _drawnRows[i] = 0;
         }
 
-        _input = _first.Pointer;
-        _output = _second.Pointer;
+        BeginPass();
         int blocks = BlockedMatrix.PanelCount(draws), next = 0;
         bool isNoisy = _network.Architecture.Posterior.IsNoisy();
         if (IsOnOutputs)
@@ -88,8 +87,8 @@ internal sealed unsafe partial class PredictionPass<TLanes>
     private void PrepareOutputs(FeatureBlock features, int first, int rows)
     {
         PredictionLayer layer = _layers[0];
-        _prepared ??= new BlockedMatrix<float>(Capacity, layer.Outputs);
-        _preparedDeviations ??= new BlockedMatrix<float>(Capacity, layer.Outputs);
+        _prepared ??= new BlockedMatrix<float>(_blockRows, layer.Outputs);
+        _preparedDeviations ??= new BlockedMatrix<float>(_blockRows, layer.Outputs);
         LoadRows(features, first, rows);
         int blocks = BlockedMatrix.PanelCount(rows);
         if (!_isSparse)
@@ -116,7 +115,7 @@ internal sealed unsafe partial class PredictionPass<TLanes>
     /// <summary>A of the first layer for the rows.</summary>
     private void PrepareInputs(FeatureBlock features, int first, int rows)
     {
-        _prepared ??= new BlockedMatrix<float>(Capacity, _layers[0].Inputs);
+        _prepared ??= new BlockedMatrix<float>(_blockRows, _layers[0].Inputs);
         for (int i = 0; i < rows; i++)
         {
             for (int panel = 0; panel < _prepared.Panels; panel++)
@@ -147,7 +146,7 @@ internal sealed unsafe partial class PredictionPass<TLanes>
                     TLanes.Store(TLanes.MultiplyAdd(deviation, TLanes.Load(zeta + i), mean), tile + i);
                 }
 
-                float* destination = _output + (block * _stride) + (panel * BlockedMatrix.BlockSize);
+                float* destination = _output + (block * _outputStride) + (panel * BlockedMatrix.BlockSize);
                 TLanes.Transpose(tile, destination);
                 Activate(0, destination, units);
             }
@@ -183,7 +182,7 @@ internal sealed unsafe partial class PredictionPass<TLanes>
                     TLanes.Store(a, tile + i);
                 }
 
-                TLanes.Transpose(tile, _input + (block * _stride) + (panel * BlockedMatrix.BlockSize));
+                TLanes.Transpose(tile, _input + (block * _inputStride) + (panel * BlockedMatrix.BlockSize));
             }
         }
     }
@@ -199,7 +198,7 @@ internal sealed unsafe partial class PredictionPass<TLanes>
         MultiplyVariances(index, panel, units, blocks, deviations);
         for (int block = 0; block < blocks; block++)
         {
-            float* tile = tiles + (block * _stride);
+            float* tile = tiles + (block * _outputStride);
             float* deviation = deviations + (block * BlockedMatrix.BlockSize);
             AddBias(tile, _layers[index].Biases.Pointer + (panel * BlockedMatrix.Width), units);
             ToDeviations(deviation, units);
@@ -247,7 +246,7 @@ internal sealed unsafe partial class PredictionPass<TLanes>
             {
                 TLanes.FillNormals(Counters(index, panel, block * BlockedMatrix.Width, units, seed), normals);
                 TLanes.Transpose(normals, xi);
-                float* tile = _input + (block * _stride) + (panel * BlockedMatrix.BlockSize);
+                float* tile = _input + (block * _inputStride) + (panel * BlockedMatrix.BlockSize);
                 for (int i = 0; i < units * BlockedMatrix.Width; i += TLanes.Count)
                 {
                     // Rounded as in training: n, s = 1 + n, A s.
@@ -260,9 +259,9 @@ internal sealed unsafe partial class PredictionPass<TLanes>
 
     private void SquareInputs(PredictionLayer layer, int blocks)
     {
-        _squares ??= CreateActivations();
+        _squares ??= CreateActivations(Math.Max(_firstStride, _secondStride));
         for (int block = 0; block < blocks; block++)
-            Square(_input + (block * _stride), _squares.Pointer + (block * _stride), layer.Inputs * BlockedMatrix.Width);
+            Square(_input + (block * _inputStride), _squares.Pointer + (block * _inputStride), layer.Inputs * BlockedMatrix.Width);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

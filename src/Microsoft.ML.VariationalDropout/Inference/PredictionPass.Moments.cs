@@ -26,9 +26,9 @@ internal sealed unsafe partial class PredictionPass<TLanes>
 
     public override void RunMoments(FeatureBlock features, int first, int rows)
     {
-        _firstVariances ??= CreateActivations();
-        _secondVariances ??= CreateActivations();
-        _noiseFactors ??= CreateActivations();
+        _firstVariances ??= CreateActivations(_firstStride);
+        _secondVariances ??= CreateActivations(_secondStride);
+        _noiseFactors ??= CreateActivations(Math.Max(_firstStride, _secondStride));
         LoadRows(features, first, rows);
         _inputVariance = _firstVariances.Pointer;
         _outputVariance = _secondVariances.Pointer;
@@ -36,7 +36,7 @@ internal sealed unsafe partial class PredictionPass<TLanes>
         // Features are known exactly; the pass before has left its variances here.
         int blocks = BlockedMatrix.PanelCount(rows);
         for (int block = 0; block < blocks && !_isSparse; block++)
-            new Span<float>(_inputVariance + (block * _stride), _layers[0].Inputs * BlockedMatrix.Width).Clear();
+            new Span<float>(_inputVariance + (block * _inputStride), _layers[0].Inputs * BlockedMatrix.Width).Clear();
         for (int l = 0; l < _layers.Count; l++)
         {
             PredictionLayer layer = _layers[l];
@@ -60,7 +60,7 @@ internal sealed unsafe partial class PredictionPass<TLanes>
 
     public override void GetOutputVariances(int index, Span<double> destination)
     {
-        float* source = _inputVariance + (index / BlockedMatrix.Width * _stride) + (index % BlockedMatrix.Width);
+        float* source = _inputVariance + (index / BlockedMatrix.Width * _outputsStride) + (index % BlockedMatrix.Width);
         for (int k = 0; k < destination.Length; k++)
             destination[k] = source[k * BlockedMatrix.Width];
         GC.KeepAlive(this);
@@ -72,7 +72,7 @@ internal sealed unsafe partial class PredictionPass<TLanes>
     {
         for (int block = 0; block < blocks; block++)
         {
-            nint start = block * _stride;
+            nint start = block * _inputStride;
             for (int i = 0; i < layer.Inputs * BlockedMatrix.Width; i += TLanes.Count)
             {
                 var m = TLanes.Load(_input + start + i);
@@ -92,26 +92,26 @@ internal sealed unsafe partial class PredictionPass<TLanes>
         int units = UnitsOf(layer, panel);
         float* mean = _output + (panel * BlockedMatrix.BlockSize);
         float* variance = _outputVariance + (panel * BlockedMatrix.BlockSize);
-        MultiplyInput(index, layer.Weights, panel, units, blocks, mean, _stride);
+        MultiplyInput(index, layer.Weights, panel, units, blocks, mean, _outputStride);
         for (int block = 0; block < blocks; block++)
-            AddBias(mean + (block * _stride), layer.Biases.Pointer + (panel * BlockedMatrix.Width), units);
+            AddBias(mean + (block * _outputStride), layer.Biases.Pointer + (panel * BlockedMatrix.Width), units);
 
         bool isNoisy = _network.Architecture.Posterior.IsNoisy();
         if (!isNoisy && index == 0)
         {
             for (int block = 0; block < blocks; block++)
-                new Span<float>(variance + (block * _stride), BlockedMatrix.BlockSize).Clear();
+                new Span<float>(variance + (block * _outputStride), BlockedMatrix.BlockSize).Clear();
             return;
         }
 
         BlockedMatrix<float> matrix = IsOnOutputs ? layer.Variances : layer.SquaredWeights;
         if (index == 0 && _isSparse)
         {
-            MultiplySparseSquares(matrix, panel, blocks, variance, _stride);
+            MultiplySparseSquares(matrix, panel, blocks, variance, _outputStride);
             return;
         }
 
-        Multiply(isNoisy ? _noiseFactors!.Pointer : _inputVariance, matrix, panel, units, blocks, variance, _stride);
+        Multiply(isNoisy ? _noiseFactors!.Pointer : _inputVariance, matrix, panel, units, blocks, variance, _outputStride);
         if (index == 0 || !IsOnOutputs)
             return;
 
@@ -119,7 +119,7 @@ internal sealed unsafe partial class PredictionPass<TLanes>
         Multiply(_inputVariance, layer.SquaredWeights, panel, units, blocks, passed, BlockedMatrix.BlockSize);
         for (int block = 0; block < blocks; block++)
         {
-            float* sum = variance + (block * _stride);
+            float* sum = variance + (block * _outputStride);
             for (int i = 0; i < units * BlockedMatrix.Width; i += TLanes.Count)
                 TLanes.Store(TLanes.Load(sum + i) + TLanes.Load(passed + (block * BlockedMatrix.BlockSize) + i), sum + i);
         }
@@ -130,7 +130,7 @@ internal sealed unsafe partial class PredictionPass<TLanes>
         int units = UnitsOf(layer, panel);
         for (int row = 0; row < rows; row++)
         {
-            nint place = (row / BlockedMatrix.Width * _stride) + (panel * BlockedMatrix.BlockSize) + (row % BlockedMatrix.Width);
+            nint place = (row / BlockedMatrix.Width * _outputStride) + (panel * BlockedMatrix.BlockSize) + (row % BlockedMatrix.Width);
             float* mean = _output + place;
             float* variance = _outputVariance + place;
             for (int i = 0; i < units * BlockedMatrix.Width; i += BlockedMatrix.Width)

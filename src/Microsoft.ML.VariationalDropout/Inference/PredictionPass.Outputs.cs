@@ -9,7 +9,7 @@ internal sealed unsafe partial class PredictionPass<TLanes>
 {
     public override void GetOutputs(int index, Span<double> destination)
     {
-        float* source = _outputs + (index / BlockedMatrix.Width * _stride) + (index % BlockedMatrix.Width);
+        float* source = _outputs + (index / BlockedMatrix.Width * _outputsStride) + (index % BlockedMatrix.Width);
         for (int k = 0; k < destination.Length; k++)
             destination[k] = source[k * _outputStep];
         GC.KeepAlive(this);
@@ -29,7 +29,7 @@ internal sealed unsafe partial class PredictionPass<TLanes>
         float* tile = stackalloc float[BlockedMatrix.BlockSize];
         for (int row = 0; row < rows; row += BlockedMatrix.Width)
         {
-            float* source = _outputs + (row / BlockedMatrix.Width * _stride);
+            float* source = _outputs + (row / BlockedMatrix.Width * _outputsStride);
             int count = Math.Min(BlockedMatrix.Width, rows - row);
             if (size == 1)
             {
@@ -59,7 +59,7 @@ internal sealed unsafe partial class PredictionPass<TLanes>
         else
         {
             for (int row = 0; row < rows; row += TLanes.Count)
-                NormalizeRows(_outputs + (row / BlockedMatrix.Width * _stride) + (row % BlockedMatrix.Width), size);
+                NormalizeRows(_outputs + (row / BlockedMatrix.Width * _outputsStride) + (row % BlockedMatrix.Width), size);
         }
 
         GC.KeepAlive(this);
@@ -74,7 +74,7 @@ internal sealed unsafe partial class PredictionPass<TLanes>
         else
         {
             for (int row = 0; row < rows; row += BlockedMatrix.Width)
-                Activations<TLanes, float>.Apply(Activation.Sigmoid, _outputs + (row / BlockedMatrix.Width * _stride), null, BlockedMatrix.Width);
+                Activations<TLanes, float>.Apply(Activation.Sigmoid, _outputs + (row / BlockedMatrix.Width * _outputsStride), null, BlockedMatrix.Width);
         }
 
         GC.KeepAlive(this);

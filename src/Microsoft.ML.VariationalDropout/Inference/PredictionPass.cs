@@ -5,7 +5,7 @@ using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 
 /// <summary>
-/// Up to <see cref="Capacity"/> rows through a trained network: without noise, with a draw of it for each row, or with the mean and the
+/// Up to <see cref="BlockRows"/> rows through a trained network: without noise, with a draw of it for each row, or with the mean and the
 /// variance of every unit. Not thread-safe: it owns its scratch memory.
 /// </summary>
 internal abstract class PredictionPass
@@ -19,9 +19,21 @@ internal abstract class PredictionPass
     /// <summary>Bytes of a layer's weights from which on a block has two units: each of them is another read of the weights.</summary>
     protected const int LargeLayer = 512 * 1024;
 
+    /// <summary>Units of a layer, its inputs included, up to which a block of two units stays in the second-level cache.</summary>
+    private const int WidestOfLarge = 1400;
+
     /// <summary>Rows of a block at which passes are fastest: many where weights come from far away, few where activations would not stay near.</summary>
     public static int BlockRows(NetworkArchitecture architecture)
-        => Enumerable.Range(0, architecture.LayerCount).Any(l => sizeof(float) * (long)architecture.InputsOf(l) * architecture.OutputsOf(l) > LargeLayer) ? Capacity : UnitRows;
+    {
+        bool isLarge = false, isWide = false;
+        for (int l = 0; l < architecture.LayerCount; l++)
+        {
+            isLarge |= sizeof(float) * (long)architecture.InputsOf(l) * architecture.OutputsOf(l) > LargeLayer;
+            isWide |= Math.Max(architecture.InputsOf(l), architecture.OutputsOf(l)) > WidestOfLarge;
+        }
+
+        return isLarge && !isWide ? Capacity : UnitRows;
+    }
 
     public static PredictionPass Create(TrainedNetwork network, KernelPath path) => path switch
     {
@@ -31,14 +43,14 @@ internal abstract class PredictionPass
         _ => new PredictionPass<SingleLane>(network),
     };
 
-    /// <summary>Scores rows of a block, up to <see cref="Capacity"/>, with the posterior means.</summary>
+    /// <summary>Scores rows of a block, up to <see cref="BlockRows"/>, with the posterior means.</summary>
     /// <param name="features">The block.</param>
     /// <param name="first">The first row.</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="team">Threads that share the work on a single row; null for none but the caller's.</param>
     public abstract void Run(FeatureBlock features, int first, int rows, WorkerTeam? team = null);
 
-    /// <summary>Takes the rows of a block, up to <see cref="Capacity"/>, that draws are to be made for.</summary>
+    /// <summary>Takes the rows of a block, up to <see cref="BlockRows"/>, that draws are to be made for.</summary>
     public abstract void PrepareDraws(FeatureBlock features, int first, int rows);
 
     /// <summary>Sets row <paramref name="index"/> to draw <paramref name="sample"/> of the network for prepared row <paramref name="row"/>.</summary>
@@ -47,7 +59,7 @@ internal abstract class PredictionPass
     /// <summary>Scores the first <paramref name="draws"/> rows, each with its draw.</summary>
     public abstract void RunDraws(int draws, uint seed);
 
-    /// <summary>Scores rows of a block, up to <see cref="Capacity"/>, carrying mean and variance through.</summary>
+    /// <summary>Scores rows of a block, up to <see cref="BlockRows"/>, carrying mean and variance through.</summary>
     public abstract void RunMoments(FeatureBlock features, int first, int rows);
 
     /// <summary>Copies the outputs of a row, or their means.</summary>
@@ -94,16 +106,21 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
     /// <summary>Units of the widest layer, its inputs included, padded to whole panels.</summary>
     private readonly int _widest;
 
-    /// <summary>Numbers from one 16 rows of the activations to the next; no power of two, which caches would not like.</summary>
-    private readonly nint _stride;
+    /// <summary>Numbers from one 16 rows of the activations to the next: those of the widest layer, and no power of two, which caches would not like.</summary>
+    private readonly nint _firstStride;
+    private readonly nint _secondStride;
+    private readonly int _blockRows;
 
     /// <summary>Of one row: two sets of activations, [units] each; made at the first.</summary>
     private AlignedBuffer<float>? _row;
     private float* _input;
     private float* _output;
+    private nint _inputStride;
+    private nint _outputStride;
 
-    /// <summary>Where the outputs are: number k of row r is at (r / 16) _stride + k _outputStep + r % 16.</summary>
+    /// <summary>Where the outputs are: number k of row r is at (r / 16) _outputsStride + k _outputStep + r % 16.</summary>
     private float* _outputs;
+    private nint _outputsStride;
     private int _outputStep;
 
     public PredictionPass(TrainedNetwork network)
@@ -115,13 +132,15 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
         _isOnInputs = architecture.Posterior.IsOnInputs();
         _rowTask = MultiplyRowTask;
         _noises = [.. _layers.Select(layer => _isOnInputs ? new InputNoise<TLanes, float>(architecture.Posterior, layer.LogVariance) : default)];
-        _widest = BlockedMatrix.PadToBlock(Math.Max(_isSparse ? 1 : architecture.InputSize, Math.Max(architecture.OutputSize, architecture.HiddenLayerSizes.DefaultIfEmpty().Max())));
-        _stride = (nint)(_widest + 1) * BlockedMatrix.Width;
-        _first = CreateActivations();
-        _second = CreateActivations();
-        _input = _first.Pointer;
-        _output = _outputs = _second.Pointer;
-        _outputStep = BlockedMatrix.Width;
+        int[] units = [_isSparse ? 1 : architecture.InputSize, .. architecture.HiddenLayerSizes, architecture.OutputSize];
+        _widest = BlockedMatrix.PadToBlock(units.Max());
+        _blockRows = BlockRows(architecture);
+        _firstStride = StrideOf(units.Where((_, l) => l % 2 == 0).Max());
+        _secondStride = StrideOf(units.Where((_, l) => l % 2 == 1).Max());
+        _first = CreateActivations(_firstStride);
+        _second = CreateActivations(_secondStride);
+        BeginPass();
+        _outputs = _output;
 
         int inputs = _isSparse ? 0 : architecture.InputSize;
         _inputMeans = new AlignedBuffer<float>(BlockedMatrix.PadToBlock(inputs));
@@ -158,13 +177,22 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
         GC.KeepAlive(this);
     }
 
-    private AlignedBuffer<float> CreateActivations() => new(Blocks * (long)_stride);
+    private static nint StrideOf(int units) => (nint)(BlockedMatrix.PadToBlock(units) + 1) * BlockedMatrix.Width;
+
+    private AlignedBuffer<float> CreateActivations(nint stride) => new(_blockRows / BlockedMatrix.Width * (long)stride);
+
+    private void BeginPass()
+    {
+        _input = _first.Pointer;
+        _output = _second.Pointer;
+        _inputStride = _firstStride;
+        _outputStride = _secondStride;
+    }
 
     /// <summary>Standardised features of the rows, to the input of the first layer.</summary>
     private void LoadRows(FeatureBlock features, int first, int rows)
     {
-        _input = _first.Pointer;
-        _output = _second.Pointer;
+        BeginPass();
         if (_isSparse)
         {
             for (int i = 0; i < rows; i++)
@@ -173,7 +201,7 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
         }
 
         for (int row = 0; row < rows; row += BlockedMatrix.Width)
-            LoadTiles(features, first + row, Math.Min(BlockedMatrix.Width, rows - row), _input + (row / BlockedMatrix.Width * _stride));
+            LoadTiles(features, first + row, Math.Min(BlockedMatrix.Width, rows - row), _input + (row / BlockedMatrix.Width * _inputStride));
     }
 
     /// <summary>Up to 16 rows of a dense block, [input][16 rows]; rows that are missing are zero.</summary>
@@ -225,7 +253,7 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
         {
             int units = UnitsOf(layer, panel);
             float* destination = _output + (panel * BlockedMatrix.BlockSize);
-            MultiplyInput(index, layer.Weights, panel, units, blocks, destination, _stride);
+            MultiplyInput(index, layer.Weights, panel, units, blocks, destination, _outputStride);
             if (isNoisy)
                 AddOutputNoise(index, panel, units, blocks, seed, destination);
             else
@@ -239,8 +267,11 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
     private void EndLayer()
     {
         float* written = _output;
+        nint stride = _outputStride;
         _output = _input;
+        _outputStride = _inputStride;
         _input = _outputs = written;
+        _inputStride = _outputsStride = stride;
         _outputStep = BlockedMatrix.Width;
     }
 
@@ -258,7 +289,7 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
     private void Multiply(float* left, BlockedMatrix<float> matrix, int panel, int units, int blocks, float* destination, nint destinationStride)
     {
         if (units < BlockedMatrix.Width)
-            NarrowProduct<TLanes, float>.Multiply(matrix.At(panel, 0), units, left, _stride, blocks, matrix.Rows, destination, destinationStride);
+            NarrowProduct<TLanes, float>.Multiply(matrix.At(panel, 0), units, left, _inputStride, blocks, matrix.Rows, destination, destinationStride);
         else
             MultiplyWholePanel(left, matrix, panel, blocks, destination, destinationStride);
     }
@@ -277,7 +308,7 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
             ahead.Spread(TileProduct<TLanes, float>.StepsOf(blocks, matrix.Rows));
         }
 
-        TileProduct<TLanes, float>.MultiplyTransposed(matrix.At(panel, 0), left, _stride, blocks, matrix.Rows, destination, destinationStride, isLarge ? &ahead : null);
+        TileProduct<TLanes, float>.MultiplyTransposed(matrix.At(panel, 0), left, _inputStride, blocks, matrix.Rows, destination, destinationStride, isLarge ? &ahead : null);
     }
 
     /// <summary>f(Γ + b), in place.</summary>
@@ -286,7 +317,7 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
         float* bias = _layers[index].Biases.Pointer + (panel * BlockedMatrix.Width);
         for (int block = 0; block < blocks; block++)
         {
-            float* tile = tiles + (block * _stride);
+            float* tile = tiles + (block * _outputStride);
             if (index < _layers.Count - 1)
                 Activations<TLanes, float>.AddAndApply(_network.Architecture.Activation, tile, bias, units);
             else

@@ -14,7 +14,7 @@ internal static class PredictiveLikelihood
     /// <param name="throwIfCancelled">Called for every block.</param>
     public static double Mean(TrainedNetwork network, TrainingSet data, Action<NetworkPredictor, FeatureBlock, int, Predictions> predict, Action throwIfCancelled)
     {
-        const int BlockRows = PredictionPass.Capacity;
+        const int BlockRows = PredictionPass.UnitRows;
         var summary = new LikelihoodSummary(network, BlockRows);
         var predictor = new NetworkPredictor(network, KernelPaths.Current, summary);
         var block = new FeatureBlock(network.FeatureCount, network.Architecture.HasSparseInputs, BlockRows);

@@ -14,7 +14,7 @@ internal sealed class ValidationSet(TrainingSet data, KernelPath path, WorkerTea
     /// <summary>Probabilities below this count as this, so that one surprise does not make the metric infinite.</summary>
     private const double SmallestProbability = 1e-15;
 
-    private const int BlockRows = PredictionPass.Capacity;
+    private const int BlockRows = PredictionPass.UnitRows;
 
     /// <summary>Rows that the workers share at a time.</summary>
     private const int RowsAtOnce = 128 * BlockRows;
