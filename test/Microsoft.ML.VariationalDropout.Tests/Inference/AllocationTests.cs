@@ -50,7 +50,7 @@ public sealed class AllocationTests
     private sealed unsafe class AllocationCounter(AdamOptimizer<PortableLanes, float> optimizer) : GradientConsumer<float>
     {
         [ThreadStatic]
-        private static (AllocationCounter? Counter, long Bytes) s_last;
+        private static (AllocationCounter? Counter, long Bytes) _last;
 
         private long _allocated;
 
@@ -63,9 +63,9 @@ public sealed class AllocationTests
         public override void Accept(Parameter<float> parameter, nint offset, float* gradient, int count)
         {
             long now = GC.GetAllocatedBytesForCurrentThread();
-            if (s_last.Counter == this)
-                Interlocked.Add(ref _allocated, now - s_last.Bytes);
-            s_last = (this, now);
+            if (_last.Counter == this)
+                Interlocked.Add(ref _allocated, now - _last.Bytes);
+            _last = (this, now);
             optimizer.Accept(parameter, offset, gradient, count);
         }
     }
