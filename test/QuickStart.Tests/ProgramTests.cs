@@ -62,7 +62,10 @@ public sealed class ProgramTests
         Assert.IsTrue(scored.GetColumn<int>("PredictedDigit").All(digit => digit is >= 0 and <= 9));
     }
 
-    /// <summary>A small network and three passes over the real digits; the figures of the defaults are in docs/results/quickstart.md.</summary>
+    /// <summary>
+    /// A small network and six passes over the real digits: the AUROC is 0.86 to 0.93 with the six seeds that were tried, after three passes 0.81 to 0.91.
+    /// The figures of the defaults are in docs/results/quickstart.md.
+    /// </summary>
     [TestMethod]
     public void Real_digits_are_learned_and_doubted_where_they_should_be()
     {
@@ -71,13 +74,13 @@ public sealed class ProgramTests
             Assert.Inconclusive("Skipped: the folder shared/data/mnist is neither beside the repository nor above it.");
         using var folder = new TemporaryFolder();
 
-        (int exitCode, string text, string errors) = Run("--data", data, "--output", folder.Path, "--iterations", "3", "--hidden", "128,128", "--samples", "10", "--json");
+        (int exitCode, string text, string errors) = Run("--data", data, "--output", folder.Path, "--iterations", "6", "--hidden", "128,128", "--samples", "10", "--json");
 
         Assert.AreEqual(0, exitCode, errors);
         using JsonDocument figures = JsonDocument.Parse(text.TrimEnd().Split('\n')[^1]);
         Assert.AreEqual(60_000, figures.RootElement.GetProperty("trainRows").GetInt32());
-        Assert.IsLessThan(0.06, figures.RootElement.GetProperty("testErrorMean").GetDouble());
-        Assert.IsLessThan(0.06, figures.RootElement.GetProperty("testErrorSampling").GetDouble());
+        Assert.IsLessThan(0.04, figures.RootElement.GetProperty("testErrorMean").GetDouble());
+        Assert.IsLessThan(0.04, figures.RootElement.GetProperty("testErrorSampling").GetDouble());
         Assert.IsGreaterThan(0.85, figures.RootElement.GetProperty("oodAuroc").GetDouble());
     }
 
