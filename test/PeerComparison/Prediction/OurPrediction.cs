@@ -1,39 +1,27 @@
 using Microsoft.ML.Trainers.VariationalDropout.Inference;
-using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.PeerComparison.Prediction;
 
-/// <summary>A batch of rows through this library's predictor, cut into equal parts where there are several threads.</summary>
-internal sealed class OurPrediction : IDisposable
+/// <summary>A batch of rows through this library's predictor, which shares the work with other threads where it is worth it.</summary>
+internal sealed class OurPrediction
 {
-    private readonly WorkerTeam _team;
-    private readonly NetworkPredictor[] _predictors;
-    private readonly FeatureBlock[] _features;
-    private readonly Predictions[] _predictions;
-    private readonly int[] _rows;
-    private readonly Action<int, int> _task;
+    private readonly NetworkPredictor _predictor;
+    private readonly FeatureBlock _features;
+    private readonly Predictions _predictions;
+    private readonly int _rows;
 
     public OurPrediction(PredictionProblem problem, int rows, int threads)
     {
-        int parts = Math.Min(threads, rows);
-        _team = new WorkerTeam(parts);
-        _rows = [.. Enumerable.Range(0, parts).Select(part => (rows * (part + 1) / parts) - (rows * part / parts))];
-        _predictors = [.. _rows.Select(_ => new NetworkPredictor(problem.Network))];
-        _features = [.. _rows.Select(count => new FeatureBlock(problem.Shape[0], isSparse: false, count))];
-        _predictions = [.. _rows.Select(count => new Predictions(problem.Network.Architecture, count, withUncertainty: false))];
-        for (int part = 0, row = 0; part < parts; part++)
-        {
-            for (int i = 0; i < _rows[part]; i++, row++)
-                _features[part].Set(i, problem.Features(row));
-        }
-
-        _task = (_, part) => _predictors[part].PredictMean(_features[part], _rows[part], _predictions[part]);
+        _rows = rows;
+        _predictor = new NetworkPredictor(problem.Network, sharesWork: threads > 1);
+        _features = new FeatureBlock(problem.Shape[0], isSparse: false, rows);
+        _predictions = new Predictions(problem.Network.Architecture, rows, withUncertainty: false);
+        for (int row = 0; row < rows; row++)
+            _features.Set(row, problem.Features(row));
     }
 
     /// <summary>Of the last run, [rows × scores].</summary>
-    public float[] Scores => [.. _predictions.SelectMany(part => part.Scores)];
+    public float[] Scores => _predictions.Scores;
 
-    public void Run() => _team.Run(_task, _rows.Length);
-
-    public void Dispose() => _team.Dispose();
+    public void Run() => _predictor.PredictMean(_features, _rows, _predictions);
 }

@@ -35,7 +35,7 @@ internal static class PredictionRows
         {
             var problem = new PredictionProblem(shape, rows);
             int peerThreads = shape == Networks.Wide ? conditions.Threads : FasterThreads(problem, rows, conditions.Threads);
-            using var ours = new OurPrediction(problem, rows, conditions.Threads);
+            var ours = new OurPrediction(problem, rows, conditions.Threads);
             using var peer = new OnnxPrediction(problem, rows, peerThreads);
             conditions.Log(Check(ours, peer));
             return Contest.Run(

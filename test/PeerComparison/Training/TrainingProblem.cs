@@ -134,6 +134,7 @@ internal sealed class TrainingProblem
             row.CopyTo(data.Add((float)label, 1));
         }
 
+        data.Complete();
         return data;
 
         double Normal() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
