@@ -12,8 +12,10 @@ internal static class OwnTrainingRows
         NoiseCost(1000),
         Products(128),
         Products(1000),
-        Share(128),
-        Share(1000),
+        Share(128, isExact: false),
+        Share(1000, isExact: false),
+        Share(128, isExact: true),
+        Share(1000, isExact: true),
         Scaling(1000),
         .. KernelPaths.Supported.Contains(KernelPath.Avx512) ? [Paths(128)] : Array.Empty<Row>(),
         Start(Networks.Wide, 128),
@@ -36,10 +38,10 @@ internal static class OwnTrainingRows
         return Contest.Run(new Contestant("products", operations * 1e-9, 1, run), peak.Contestant, conditions.Seconds);
     });
 
-    private static Row Share(int batchSize) => Create($"peak/{batchSize}", "products of a step at the FMA peak ÷ the whole step", "Gflop", 0.86, 0.92, isTime: false, conditions =>
+    private static Row Share(int batchSize, bool isExact) => Create($"peak{(isExact ? "-float32" : "")}/{batchSize}", $"products of a step at the FMA peak ÷ the whole step{(isExact ? ", variances in single precision too" : "")}", "Gflop", 0.86, 0.92, isTime: false, conditions =>
     {
         TrainingProblem problem = Problem(batchSize);
-        using ITraining ours = OurTraining.Create(problem, conditions.Threads);
+        using ITraining ours = OurTraining.Create(problem, conditions.Threads, isExact);
         using var peak = new FmaPeak(conditions.Threads);
         return Contest.Run(new Contestant("step", problem.ProductOperations * 1e-9, conditions.Threads, ours.Step), peak.Contestant, conditions.Seconds);
     });

@@ -12,7 +12,10 @@ internal sealed record Agreement(double Loss, double Weights, double LogVariance
     // Adam makes a full step of the smallest gradient.
     private const double LossTolerance = 1e-3, WeightTolerance = 0.05, LogVarianceTolerance = 1e-4;
 
-    public bool IsGood => Loss <= LossTolerance && Weights <= WeightTolerance && LogVariances <= LogVarianceTolerance;
+    /// <summary>Whether the losses alone agree: what 16-bit variances leave, since a step of Adam goes by the sign of the smallest gradient too.</summary>
+    public bool HasGoodLoss => Loss <= LossTolerance;
+
+    public bool IsGood => HasGoodLoss && Weights <= WeightTolerance && LogVariances <= LogVarianceTolerance;
 
     public override string ToString()
         => $"after the same steps on the same noise: losses differ by {Loss:E1} (at most {LossTolerance:E0}), changes of weights by {Weights:E1} ({WeightTolerance:E0}), log α by {LogVariances:E1} ({LogVarianceTolerance:E0})";

@@ -7,14 +7,17 @@ namespace Microsoft.ML.Trainers.VariationalDropout.PeerComparison.Training;
 /// <summary>This library: the pass and the optimiser that its training loop calls.</summary>
 internal static class OurTraining
 {
-    public static ITraining Create(TrainingProblem problem, int threads) => Create(problem, threads, KernelPaths.Current);
+    /// <param name="problem">What is trained.</param>
+    /// <param name="threads">Threads that work.</param>
+    /// <param name="isExact">Variances of large layers in single precision too, and not as 16-bit integers: no trainer does that.</param>
+    public static ITraining Create(TrainingProblem problem, int threads, bool isExact = false) => Create(problem, threads, KernelPaths.Current, isExact);
 
-    public static ITraining Create(TrainingProblem problem, int threads, KernelPath path) => path switch
+    public static ITraining Create(TrainingProblem problem, int threads, KernelPath path, bool isExact = false) => path switch
     {
-        KernelPath.Avx512 => new Steps<Avx512Lanes>(problem, threads),
-        KernelPath.Avx2 => new Steps<Avx2Lanes>(problem, threads),
-        KernelPath.Portable => new Steps<PortableLanes>(problem, threads),
-        _ => new Steps<SingleLane>(problem, threads),
+        KernelPath.Avx512 => new Steps<Avx512Lanes>(problem, threads, isExact),
+        KernelPath.Avx2 => new Steps<Avx2Lanes>(problem, threads, isExact),
+        KernelPath.Portable => new Steps<PortableLanes>(problem, threads, isExact),
+        _ => new Steps<SingleLane>(problem, threads, isExact),
     };
 
     private sealed class Steps<TLanes> : ITraining
@@ -27,12 +30,15 @@ internal static class OurTraining
         private readonly Objective _objective;
         private uint _step;
 
-        public Steps(TrainingProblem problem, int threads)
+        public Steps(TrainingProblem problem, int threads, bool isExact)
         {
             _problem = problem;
             _team = new WorkerTeam(threads);
             TrainingSettings settings = problem.Settings;
-            _pass = new TrainingPass<TLanes, float>(settings.CreateLayerSettings(), problem.IsRegression ? TargetScaling.Identity(1) : null, problem.BatchSize, _team);
+            LayerSettings layers = settings.CreateLayerSettings();
+            if (isExact)
+                layers = layers with { SmallestRoundedLayer = int.MaxValue };
+            _pass = new TrainingPass<TLanes, float>(layers, problem.IsRegression ? TargetScaling.Identity(1) : null, problem.BatchSize, _team);
             _optimizer = new AdamOptimizer<TLanes, float>(settings.Beta1, settings.Beta2, settings.Epsilon);
             for (int l = 0; l < problem.Layers; l++)
                 _pass.Layers[l].Load(problem.Start[l]);
