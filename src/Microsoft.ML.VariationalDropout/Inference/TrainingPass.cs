@@ -16,8 +16,11 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     /// <summary>Rows that share one computation of the variances of a group of panels, at most.</summary>
     private const int LargestRowGroup = 512;
 
-    /// <summary>Tasks for each thread in a phase, as far as rows can be split: the threads then end at about the same time.</summary>
-    private const int TasksPerThread = 16;
+    /// <summary>Tasks for each thread in a phase, as far as rows can be split: the threads then end at about the same time. Small layers have few: each costs some hundred nanoseconds.</summary>
+    private const int TasksPerThread = 16, TasksPerThreadOfSmall = 2;
+
+    /// <summary>Multiply-adds of a phase up to which a layer is small in that sense.</summary>
+    private const long SmallPhase = 10_000_000;
 
     /// <summary>Panels of inputs that share one read of the rows' gradients.</summary>
     private const int InputGroup = 2;
@@ -31,8 +34,8 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     /// <summary>Panels of one task: what the register tile takes at once.</summary>
     private const int PanelGroup = TileProduct<TLanes, T>.PanelGroup;
 
-    /// <summary>Weight blocks in one task.</summary>
-    private const int BlockGroup = 8;
+    /// <summary>Weight blocks in one task, at most; of layers with fewer than two such groups half of the blocks.</summary>
+    private const int LargestBlockGroup = 8;
 
     /// <summary>Below this many multiply-adds a phase is done by the calling thread: waking another costs more.</summary>
     private const long SharingThreshold = 300_000;
@@ -179,7 +182,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
             if (layer.Form == NoiseForm.SharedWeights)
                 _team.Run(_sampleTask, layer.OutputPanels, alone: (long)layer.Inputs * layer.Outputs < SharingThreshold / 16);
             int groups = Groups(layer.OutputPanels, PanelGroup);
-            _rowGroup = RowGroup(groups);
+            _rowGroup = RowGroup(layer, groups);
             if (layer.RoundsVariances)
                 _team.Run(_roundInputsTask, tiles, IsSmall(layer));
             _team.Run(_forwardTask, groups * Groups(_paddedRows, _rowGroup), IsSmall(layer));
@@ -207,7 +210,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
                     _team.Run(_backwardInputTask, Groups(layer.InputPanels, InputGroup), IsSmall(layer));
             }
 
-            _team.Run(_backwardWeightsTask, Groups(layer.OutputPanels, PanelGroup) * Groups(layer.InputPanels, BlockGroup), IsSmall(layer));
+            _team.Run(_backwardWeightsTask, Groups(layer.OutputPanels, PanelGroup) * Groups(layer.InputPanels, BlockGroup(layer)), IsSmall(layer));
             layer.BackwardLogVariances(_klScale, consumer);
         }
 
@@ -234,12 +237,15 @@ internal sealed unsafe class TrainingPass<TLanes, T>
 
     private long FeaturesToLoad() => _layers[0].Sparse is { } sparse ? sparse.RowStarts[_rows] : (long)_rows * _architecture.InputSize;
 
+    private static int BlockGroup(DenseLayer<TLanes, T> layer) => Math.Min(LargestBlockGroup, Groups(layer.InputPanels, 2));
+
     private static int Groups(int count, int size) => (count + size - 1) / size;
 
     /// <summary>Rows of a forward task: as many as leave every thread enough tasks.</summary>
-    private int RowGroup(int panelGroups)
+    private int RowGroup(DenseLayer<TLanes, T> layer, int panelGroups)
     {
-        int wanted = Groups(TasksPerThread * _team.Size, panelGroups);
+        int tasks = (long)_rows * layer.Inputs * layer.Outputs < SmallPhase ? TasksPerThreadOfSmall : TasksPerThread;
+        int wanted = Groups(tasks * _team.Size, panelGroups);
         return Math.Clamp(BlockedMatrix.PadToBlock(Groups(_paddedRows, wanted)), BlockedMatrix.Width, LargestRowGroup);
     }
 
@@ -431,10 +437,10 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     private void BackwardWeights(int task)
     {
         var layer = _layers[_current];
-        int groups = Groups(layer.InputPanels, BlockGroup);
+        int groups = Groups(layer.InputPanels, BlockGroup(layer));
         int panel = task / groups * PanelGroup, panels = Math.Min(PanelGroup, layer.OutputPanels - panel);
-        int first = task % groups * BlockGroup;
-        int end = Math.Min(layer.InputPanels, first + BlockGroup);
+        int size = BlockGroup(layer), first = task % groups * size;
+        int end = Math.Min(layer.InputPanels, first + size);
         for (int block = first; block < end; block++)
             layer.BackwardWeights(block, panel, panels, _paddedRows, _klScale, _consumer!, _announces);
         for (int p = 0; first == 0 && p < panels; p++)
