@@ -4,7 +4,8 @@ namespace Microsoft.ML.Trainers.VariationalDropout.PeerComparison.Training;
 
 /// <summary>
 /// The matrix products of the hidden layers of a network alone, on one thread: those of an ordinary training step (forward, weights' gradient,
-/// inputs' gradient above the first layer), in the order and the groups in which a training step asks for them, without anything between.
+/// inputs' gradient above the first layer), in the order and the groups in which a training step asks for them, with weights asked for ahead as there, and nothing
+/// between.
 /// </summary>
 internal static class LayerProducts
 {
@@ -58,27 +59,52 @@ internal static class LayerProducts
 
         private void Forward()
         {
-            for (int panel = 0; panel < _weights.Panels; panel += Group)
+            const int RowGroup = 512, Runs = 512;
+            byte** runs = stackalloc byte*[Runs];
+            var ahead = new PrefetchQueue(runs, Runs);
+            for (int first = 0; first < _input.PaddedRows; first += RowGroup)
             {
-                int panels = Math.Min(Group, _weights.Panels - panel);
-                for (int row = 0; row < _input.PaddedRows; row += Width)
+                int end = Math.Min(_input.PaddedRows, first + RowGroup);
+                for (int panel = 0; panel < _weights.Panels; panel += Group)
                 {
-                    TileProduct<TLanes, float>.Multiply(
-                        _input.At(0, row), _input.PanelStride, _weights.At(panel, 0), _weights.PanelStride, panels, _weights.Rows, _output.At(panel, row), _output.PanelStride);
+                    int panels = Math.Min(Group, _weights.Panels - panel), next = Math.Min(_weights.Panels - Group, panel + Group);
+                    int blocks = _weights.PaddedRows / Width;
+                    for (int row = first; row < end; row += Width)
+                    {
+                        int part = blocks * (row - first) / (end - first), share = (blocks * (row + Width - first) / (end - first)) - part;
+                        ahead.Clear();
+                        for (int p = 0; p < Group; p++)
+                            ahead.Add(_weights.At(next + p, part * Width), (long)share * BlockSize * sizeof(float));
+                        ahead.Spread(TileProduct<TLanes, float>.StepsOf(panels, _weights.Rows));
+                        TileProduct<TLanes, float>.Multiply(
+                            _input.At(0, row), _input.PanelStride, _weights.At(panel, 0), _weights.PanelStride, panels, _weights.Rows, _output.At(panel, row), _output.PanelStride, &ahead);
+                    }
                 }
             }
         }
 
         private void InputGradient()
         {
+            const int Pair = 2, Runs = 512;
+            byte** runs = stackalloc byte*[Runs];
+            var ahead = new PrefetchQueue(runs, Runs);
             nint stride = (nint)_gradient.Panels * BlockSize;
-            for (int panel = 0; panel < _input.Panels; panel++)
+            for (int panel = 0; panel < _input.Panels; panel += Pair)
             {
+                int panels = Math.Min(Pair, _input.Panels - panel), next = Math.Min(_input.Panels - Pair, panel + Pair);
                 for (int row = 0; row < _input.PaddedRows; row += Group * Width)
                 {
                     int tiles = Math.Min(Group, (_input.PaddedRows - row) / Width);
-                    TileProduct<TLanes, float>.Multiply(
-                        _weights.At(0, panel * Width), _weights.PanelStride, _transposed.Pointer + (row / Width * stride), stride, tiles, _weights.Columns, _inputGradient.At(panel, row), BlockSize);
+                    int part = _weights.Panels * row / _input.PaddedRows, end = Math.Min(_weights.Panels, _weights.Panels * (row + (Group * Width)) / _input.PaddedRows);
+                    ahead.Clear();
+                    for (int output = part; output < end; output++)
+                        ahead.Add(_weights.At(output, next * Width), Pair * BlockSize * sizeof(float));
+                    ahead.Spread(panels * TileProduct<TLanes, float>.StepsOf(tiles, _weights.Columns));
+                    for (int p = panel; p < panel + panels; p++)
+                    {
+                        TileProduct<TLanes, float>.Multiply(
+                            _weights.At(0, p * Width), _weights.PanelStride, _transposed.Pointer + (row / Width * stride), stride, tiles, _weights.Columns, _inputGradient.At(p, row), BlockSize, &ahead);
+                    }
                 }
             }
         }
