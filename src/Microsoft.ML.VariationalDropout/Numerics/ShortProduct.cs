@@ -17,10 +17,13 @@ internal abstract unsafe class ShortProduct<T>
     /// <summary>Pairs in a block of 16 × 16.</summary>
     public const int BlockPairs = BlockedMatrix.BlockSize / 2;
 
-    /// <summary>The largest integer to round to, so that a sum of <paramref name="count"/> products with integers up to <paramref name="other"/> stays below 2³¹.</summary>
-    public static int Largest(int count, int other) => (int)Math.Clamp(int.MaxValue / ((long)count * other), 1, short.MaxValue);
+    /// <summary>
+    /// The largest number to round at random, so that a sum of <paramref name="count"/> products with integers up to <paramref name="other"/> stays below 2³¹.
+    /// One is kept in reserve: a number that is the largest already may still be rounded up.
+    /// </summary>
+    public static int Largest(int count, int other) => (int)Math.Clamp((int.MaxValue / ((long)count * other)) - 1, 1, short.MaxValue - 1);
 
-    /// <summary>The same where both factors are rounded alike.</summary>
+    /// <summary>The largest integer to round to where both factors are rounded to the nearest.</summary>
     public static int Largest(int count) => (int)Math.Min(short.MaxValue, Math.Sqrt(int.MaxValue / (double)count));
 
     /// <summary>destination[p][i][j] = Σ_k left[i][k] right[p][k][j], left as rows and right as pairs.</summary>
