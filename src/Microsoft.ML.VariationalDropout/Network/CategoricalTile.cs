@@ -40,7 +40,7 @@ internal static unsafe class CategoricalTile<TLanes, T>
             TLanes others = zero, own = zero, ownLogit = zero;
             for (nint k = 0; k < classes; k++)
             {
-                // A NaN in the row must reach the likelihood, so that a diverged training is noticed: it comes in through the sums.
+                // A NaN or infinity in the row must reach the likelihood, so that a diverged training is noticed: neither Exp nor Log lets it through.
                 var logit = TLanes.Load(z + (k * BlockedMatrix.Width)) - largest;
                 var e = TLanes.Exp(logit) + (zero * logit);
                 var distance = TLanes.Abs(label - TLanes.Create((double)k));
@@ -51,7 +51,7 @@ internal static unsafe class CategoricalTile<TLanes, T>
             }
 
             var sum = own + others;
-            TLanes.Store(ownLogit - TLanes.Log(sum), logLikelihoods + lane);
+            TLanes.Store(ownLogit - TLanes.Log(sum) + (zero * sum), logLikelihoods + lane);
             var scale = TLanes.Load(scales + lane);
             var factor = scale / sum;
             var threshold = TLanes.Create(smallest) * scale;

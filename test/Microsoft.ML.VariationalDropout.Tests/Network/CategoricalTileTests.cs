@@ -43,14 +43,20 @@ public sealed unsafe class CategoricalTileTests
     }
 
     [TestMethod]
-    public void NaN_reaches_the_likelihood()
+    public void NaN_and_infinity_reach_the_likelihood()
     {
-        foreach (int place in new[] { 0, 1, 2 })
+        foreach (KernelPath path in KernelPaths.Supported)
         {
-            double[] row = [1, 2, 3];
-            row[place] = double.NaN;
-            Differentiate<SingleLane>([row], [1], 1, out float[] logLikelihoods);
-            Assert.IsTrue(float.IsNaN(logLikelihoods[0]), $"place {place}");
+            foreach (double value in new[] { double.NaN, double.PositiveInfinity, double.NegativeInfinity })
+            {
+                foreach (int place in new[] { 0, 1, 2 })
+                {
+                    double[] row = [1, 2, 3];
+                    row[place] = value;
+                    Differentiate(path, [row], [1], 1, out float[] logLikelihoods);
+                    Assert.IsFalse(float.IsFinite(logLikelihoods[0]), $"{path}, {value} at {place}");
+                }
+            }
         }
     }
 
@@ -73,6 +79,14 @@ public sealed unsafe class CategoricalTileTests
 
         Assert.IsTrue(gradient.AsSpan(rows.Length * classes).IndexOfAnyExcept(0f) < 0, "rows that are not there");
     }
+
+    private static float[] Differentiate(KernelPath path, double[][] rows, int[] labels, double scale, out float[] logLikelihoods) => path switch
+    {
+        KernelPath.Avx512 => Differentiate<Avx512Lanes>(rows, labels, scale, out logLikelihoods),
+        KernelPath.Avx2 => Differentiate<Avx2Lanes>(rows, labels, scale, out logLikelihoods),
+        KernelPath.Portable => Differentiate<PortableLanes>(rows, labels, scale, out logLikelihoods),
+        _ => Differentiate<SingleLane>(rows, labels, scale, out logLikelihoods),
+    };
 
     private static float[] Differentiate<TLanes>(double[][] rows, int[] labels, double scale, out float[] logLikelihoods)
         where TLanes : unmanaged, ILanes<TLanes, float>
@@ -97,7 +111,7 @@ public sealed unsafe class CategoricalTileTests
                 gradient[(i * classes) + k] = outputs[i, k];
         }
 
-        GC.KeepAlive(outputs);
+        GC.KeepAlive((outputs, labelLanes, scales, scratch));
         return gradient;
     }
 }
