@@ -428,6 +428,7 @@ internal static unsafe class TileProduct<TLanes, T>
         TLanes.Store(c3a, destination0 + 48);
         TLanes.Store(c3b, destination1 + 48);
     }
+
     /// <summary>Rows of 16, one for each row of the product.</summary>
     private readonly struct Rows : IOrder
     {

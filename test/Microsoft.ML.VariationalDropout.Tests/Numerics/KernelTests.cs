@@ -22,6 +22,10 @@ public sealed unsafe class KernelTests
 
     [TestMethod]
     [DynamicData(nameof(Paths))]
+    public void Narrow_gradients_have_the_bits_of_the_tile(string path) => Dispatch(path, new NarrowGradients());
+
+    [TestMethod]
+    [DynamicData(nameof(Paths))]
     public void Elementary_functions_are_accurate(string path) => Dispatch(path, new Functions());
 
     [TestMethod]
@@ -172,6 +176,37 @@ public sealed unsafe class KernelTests
                     for (int j = 0; j < 16; j++)
                         Assert.AreEqual(BitConverter.SingleToUInt32Bits(tile[9, j]), BitConverter.SingleToUInt32Bits(actual.Pointer[(panel * 16) + j]), $"{columns} columns");
                 }
+            }
+        }
+    }
+
+    private sealed class NarrowGradients : ICheck
+    {
+        public void Run<TLanes>()
+            where TLanes : unmanaged, IBitLanes<TLanes>
+        {
+            for (int columns = 1; columns <= NarrowGradient<TLanes, float>.MaximumColumns; columns++)
+            {
+                // AᵀG: the padding columns of G are zero, as in a layer.
+                foreach (int count in new[] { 1, 16, 48, 130 })
+                {
+                    BlockedMatrix<float> a = RandomMatrix(count, 16, 1), g = RandomMatrix(count, columns, 2), actual = RandomMatrix(16, 16, 3), expected = new(16, 16);
+                    TileProduct<TLanes, float>.MultiplyTransposed(a.At(0, 0), g.At(0, 0), count, expected.At(0, 0));
+                    NarrowGradient<TLanes, float>.MultiplyTransposed(a.At(0, 0), g.At(0, 0), columns, count, actual.At(0, 0));
+                    GC.KeepAlive((a, g));
+                    Assert.IsTrue(expected.Buffer.Span.SequenceEqual(actual.Buffer.Span), $"{columns} columns over {count}");
+                }
+
+                // Gθᵀ of 16 rows, which the tile has transposed: inputs × rows.
+                BlockedMatrix<float> gradient = RandomMatrix(16, columns, 4), weights = RandomMatrix(16, columns, 5), transposed = new(16, 16), product = new(16, 16);
+                TLanes.Transpose(gradient.At(0, 0), transposed.At(0, 0));
+                TileProduct<TLanes, float>.Multiply(weights.At(0, 0), weights.PanelStride, transposed.At(0, 0), columns, product.At(0, 0));
+                BlockedMatrix<float> taken = new(16, 16), narrow = RandomMatrix(16, 16, 6);
+                NarrowGradient<TLanes, float>.TakeColumns(weights.At(0, 0), columns, taken.At(0, 0));
+                NarrowGradient<TLanes, float>.Multiply(gradient.At(0, 0), taken.At(0, 0), columns, narrow.At(0, 0));
+                GC.KeepAlive((gradient, weights, transposed, taken));
+                for (int i = 0; i < 256; i++)
+                    Assert.AreEqual(BitConverter.SingleToUInt32Bits(product[i % 16, i / 16]), BitConverter.SingleToUInt32Bits(narrow[i / 16, i % 16]), $"{columns} columns, number {i}");
             }
         }
     }
