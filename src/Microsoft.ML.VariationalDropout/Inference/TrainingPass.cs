@@ -62,6 +62,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     private readonly Action<int, int> _sampleTask;
     private readonly Action<int, int> _forwardTask;
     private readonly Action<int, int> _lossTask;
+    private readonly Action<int, int> _scaleInputsTask;
     private readonly Action<int, int> _roundInputsTask;
     private readonly Action<int, int> _roundGradientsTask;
     private readonly Action<int, int> _backwardInputTask;
@@ -96,7 +97,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         {
             parameters += (long)_architecture.InputsOf(l) * _architecture.OutputsOf(l);
             highest = Math.Max(highest, BlockedMatrix.PadToBlock(_architecture.OutputsOf(l)));
-            roundsVariances |= hasVariances && settings.RoundsVariances(_architecture.InputsOf(l), _architecture.OutputsOf(l));
+            roundsVariances |= hasVariances && settings.RoundsVariances(_architecture.InputsOf(l), _architecture.OutputsOf(l), capacity);
         }
 
         _announces = parameters * sizeof(T) > CachedBytes;
@@ -133,6 +134,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         _sampleTask = (_, panel) => _layers[_current].SampleWeightPanel(panel);
         _forwardTask = Forward;
         _lossTask = DifferentiateTile;
+        _scaleInputsTask = (_, panel) => _layers[_current].ScaleInputs(panel, _paddedRows);
         _roundInputsTask = (_, tile) => _layers[_current].RoundInputs(tile * BlockedMatrix.Width);
         _roundGradientsTask = (_, task) => _layers[_current].RoundGradients(task, _paddedRows);
         _backwardSparseInputTask = (worker, block) => _layers[_current].BackwardSparseInput(block, _scratch[worker].Pointer);
@@ -184,7 +186,11 @@ internal sealed unsafe class TrainingPass<TLanes, T>
             int groups = Groups(layer.OutputPanels, PanelGroup);
             _rowGroup = RowGroup(layer, groups);
             if (layer.RoundsVariances)
+            {
+                _team.Run(_scaleInputsTask, layer.InputPanels, IsSmall(layer));
                 _team.Run(_roundInputsTask, tiles, IsSmall(layer));
+            }
+
             _team.Run(_forwardTask, groups * Groups(_paddedRows, _rowGroup), IsSmall(layer));
         }
 

@@ -117,7 +117,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
                 nint pairs = (nint)OutputPanels * ShortProduct<T>.BlockPairs;
                 _short!.Multiply((uint*)scratch + (p * pairs), ShortProduct<T>.BlockPairs, TransposedPairs(0, row), pairs, tiles, OutputPanels, variances, BlockedMatrix.BlockSize, ahead);
                 for (int t = 0; t < tiles; t++)
-                    Scale(variances + (t * BlockedMatrix.BlockSize), _rounded!.Ones.Pointer, _rounded.GradientRowRanges.Pointer + row + (t * BlockedMatrix.Width));
+                    Scale(variances + (t * BlockedMatrix.BlockSize), _rounded!.InverseScales.Pointer + ((panel + p) * BlockedMatrix.Width), _rounded.GradientRowRanges.Pointer + row + (t * BlockedMatrix.Width));
             }
             else if (Form == NoiseForm.Outputs)
             {
@@ -195,7 +195,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         if (!NeedsTransposed)
             return;
         queue.Add(TransposedTile(_transposed.Means, panel, row), Bytes * sizeof(T));
-        if (Form == NoiseForm.Outputs)
+        if (Form == NoiseForm.Outputs && !RoundsVariances)
             queue.Add(TransposedTile(_transposed.Variances, panel, row), Bytes * sizeof(T));
     }
 
@@ -326,7 +326,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         _short!.MultiplyTransposed(
             _rounded!.InputPairs.Pointer + RoundedPlace(block, 0), _transposed.Pairs.Pointer + RoundedPlace(panel, 0), RoundedPlace(1, 0), panels, rows / BlockedMatrix.Width, tiles, BlockedMatrix.BlockSize, ahead);
         for (int p = 0; p < panels; p++)
-            Scale(tiles + (p * BlockedMatrix.BlockSize), _rounded.Ones.Pointer, _rounded.GradientColumnRanges.Pointer + ((panel + p) * BlockedMatrix.Width));
+            Scale(tiles + (p * BlockedMatrix.BlockSize), _rounded.InputScales.Pointer + (block * BlockedMatrix.Width), _rounded.GradientColumnRanges.Pointer + ((panel + p) * BlockedMatrix.Width));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

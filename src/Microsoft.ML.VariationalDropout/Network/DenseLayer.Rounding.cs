@@ -5,13 +5,14 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Network;
 
 /// <summary>
 /// The products of local reparameterization's variances in 16-bit integers, in large layers. With a range for each row or column of a matrix, x ≈
-/// range × integer:
+/// range × integer, and the root mean square c_i of each input in the minibatch:
 /// <code>
-/// Δ_mj = Σ_i A²_mi σ²_ij     A² has a range for each row m, σ² one for each output j: both leave the sum
-/// (dΔ (σ²)ᵀ)_mi              the integers of σ² again; their ranges go into dΔ, which then has a range for each row m
-/// S_ij = Σ_m A²_mi dΔ_mj     the integers of A² again; their ranges go into dΔ, which then has a range for each output j
+/// Δ_mj = Σ_i (A²_mi / c_i) (c_i σ²_ij)     A² / c has a range for each row m, c σ² one for each output j: both leave the sum
+/// (dΔ (σ²)ᵀ)_mi                            the integers of c σ² again; their ranges go into dΔ, which then has a range for each row m
+/// S_ij = Σ_m A²_mi dΔ_mj                   the integers of A² / c again; their ranges go into dΔ, which then has a range for each output j
 /// </code>
-/// A² and σ² are rounded to the nearest integer, of ten bits or more: that changes Δ by some parts in ten thousand. dΔ has both signs and a few large
+/// c_i keeps apart what only seems large: the variance of a weight whose input is zero, or the square of an input whose weights are small for it.
+/// A² and σ² are rounded to the nearest integer, of ten bits or more up to 2,048 inputs: that changes Δ by some parts in ten thousand. dΔ has both signs and a few large
 /// values: it is rounded at random, without a bias.
 /// </summary>
 internal sealed unsafe partial class DenseLayer<TLanes, T>
@@ -22,13 +23,37 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     private readonly ShortProduct<T>? _short;
     private readonly Rounded? _rounded;
 
-    /// <summary>Whether a pass needs <see cref="RoundInputs"/> and <see cref="RoundGradients"/>.</summary>
+    /// <summary>Whether a pass needs <see cref="ScaleInputs"/>, <see cref="RoundInputs"/> and <see cref="RoundGradients"/>.</summary>
     public bool RoundsVariances => _short is not null;
 
     /// <summary>Tasks of <see cref="RoundGradients"/>: one for each panel of outputs and, where there is a layer below, for each 16 rows.</summary>
     public int RoundGradientTasks(int rows) => OutputPanels + (Index > 0 ? rows / BlockedMatrix.Width : 0);
 
-    /// <summary>Rounds A² of 16 rows; after all of A is there, before <see cref="Forward"/>.</summary>
+    /// <summary>c of 16 inputs, 0 where all rows are; after all of A is there.</summary>
+    /// <param name="panel">Panel of 16 inputs.</param>
+    /// <param name="rows">Rows of the minibatch, padded to 16.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void ScaleInputs(int panel, int rows)
+    {
+        T* inputs = Input.At(panel, 0), scales = _rounded!.InputScales.Pointer + (panel * BlockedMatrix.Width), inverses = _rounded.InverseScales.Pointer + (panel * BlockedMatrix.Width);
+        TLanes zero = TLanes.Create(0.0), one = TLanes.Create(1.0), share = TLanes.Create(1.0 / rows), smallest = TLanes.Create(SmallestMaximum);
+        for (int column = 0; column < BlockedMatrix.Width; column += TLanes.Count)
+        {
+            var sum = zero;
+            for (nint row = 0; row < rows; row++)
+            {
+                var a = TLanes.Load(inputs + (row * BlockedMatrix.Width) + column);
+                sum = TLanes.MultiplyAdd(a, a, sum);
+            }
+
+            var mean = sum * share;
+            var scale = TLanes.Sqrt(mean);
+            TLanes.Store(TLanes.SelectGreater(smallest, mean, zero, scale), scales + column);
+            TLanes.Store(TLanes.SelectGreater(smallest, mean, zero, one / scale), inverses + column);
+        }
+    }
+
+    /// <summary>Rounds A² of 16 rows; after all of <see cref="ScaleInputs"/>, before <see cref="Forward"/>.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void RoundInputs(int row)
@@ -36,6 +61,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         T* largest = stackalloc T[BlockedMatrix.Width];
         T* factors = stackalloc T[BlockedMatrix.Width];
         T* squares = stackalloc T[BlockedMatrix.BlockSize];
+        T* inverses = _rounded!.InverseScales.Pointer;
         for (int r = 0; r < BlockedMatrix.Width; r++)
         {
             var maximum = TLanes.Create(0.0);
@@ -43,20 +69,19 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             {
                 T* a = Input.At(panel, row + r);
                 for (int i = 0; i < BlockedMatrix.Width; i += TLanes.Count)
-                    maximum = TLanes.Max(maximum, TLanes.Abs(TLanes.Load(a + i)));
+                    maximum = TLanes.Max(maximum, TLanes.Load(a + i) * TLanes.Load(a + i) * TLanes.Load(inverses + (panel * BlockedMatrix.Width) + i));
             }
 
             TLanes.Store(maximum, squares);
-            double a2 = Math.Pow(LargestOf(squares), 2);
-            largest[r] = Number<T>.FromDouble(a2);
+            largest[r] = Number<T>.FromDouble(LargestOf(squares));
         }
 
-        SetRanges(largest, ShortProduct<T>.Largest(Inputs), factors, _rounded!.InputRanges.Pointer + row);
+        SetRanges(largest, ShortProduct<T>.Largest(Inputs), factors, _rounded.InputRanges.Pointer + row);
         for (int panel = 0; panel < InputPanels; panel++)
         {
             T* a = Input.At(panel, row);
             for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
-                TLanes.Store(TLanes.Load(a + i) * TLanes.Load(a + i), squares + i);
+                TLanes.Store(TLanes.Load(a + i) * TLanes.Load(a + i) * TLanes.Load(inverses + (panel * BlockedMatrix.Width) + (i % BlockedMatrix.Width)), squares + i);
             nint place = RoundedPlace(panel, row);
             _short!.Round(squares, factors, _rounded.Ones.Pointer, _rounded.InputRows.Pointer + place, _rounded.InputPairs.Pointer + place);
         }
@@ -87,8 +112,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             for (int block = 0; block < InputPanels; block++)
             {
                 T* variances = scratch + (block * BlockedMatrix.BlockSize);
-                FillVarianceBlock(block, p, variances);
-                ClearPaddingRows(block, variances);
+                FillScaledVarianceBlock(block, p, variances);
                 MaximizeColumns(variances, largest);
             }
 
@@ -108,10 +132,19 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         T* variances = stackalloc T[BlockedMatrix.BlockSize];
         for (int panel = 0; panel < OutputPanels; panel++)
         {
-            FillVarianceBlock(block, panel, variances);
-            ClearPaddingRows(block, variances);
+            FillScaledVarianceBlock(block, panel, variances);
             _short!.Round(variances, _rounded!.Ones.Pointer, _rounded.VarianceFactors.Pointer + (panel * BlockedMatrix.Width), destination + ((nint)panel * ShortProduct<T>.BlockPairs), null);
         }
+    }
+
+    /// <summary>c σ² of a block of weights: 0 in padding rows, whose inputs are zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void FillScaledVarianceBlock(int block, int panel, T* destination)
+    {
+        FillVarianceBlock(block, panel, destination);
+        T* scales = _rounded!.InputScales.Pointer + (block * BlockedMatrix.Width);
+        for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
+            TLanes.Store(TLanes.Load(destination + i) * TLanes.Create(scales[i / BlockedMatrix.Width]), destination + i);
     }
 
     /// <summary>dΔ times the ranges of A², as pairs with a range for each output.</summary>
@@ -237,6 +270,8 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             long length = (long)inputPanels * paddedRows * ShortProduct<T>.PairsPerBlock;
             InputRows = new(length);
             InputPairs = new(length);
+            InputScales = new(inputPanels * BlockedMatrix.Width);
+            InverseScales = new(InputScales.Length);
             InputRanges = new(paddedRows);
             GradientRowRanges = new(paddedRows);
             VarianceFactors = new(outputPanels * BlockedMatrix.Width);
@@ -245,25 +280,31 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             Ones.Span.Fill(Number<T>.FromDouble(1));
         }
 
-        /// <summary>A² as [panel][row][8 pairs].</summary>
+        /// <summary>c, for each input.</summary>
+        public AlignedBuffer<T> InputScales { get; }
+
+        /// <summary>1 / c, or 0 where c is.</summary>
+        public AlignedBuffer<T> InverseScales { get; }
+
+        /// <summary>A² / c as [panel][row][8 pairs].</summary>
         public AlignedBuffer<uint> InputRows { get; }
 
-        /// <summary>A² as [panel][row / 2][16 pairs].</summary>
+        /// <summary>A² / c as [panel][row / 2][16 pairs].</summary>
         public AlignedBuffer<uint> InputPairs { get; }
 
-        /// <summary>Of A², for each row.</summary>
+        /// <summary>Of A² / c, for each row.</summary>
         public AlignedBuffer<T> InputRanges { get; }
 
-        /// <summary>Of σ², for each output: to integers.</summary>
+        /// <summary>Of c σ², for each output: to integers.</summary>
         public AlignedBuffer<T> VarianceFactors { get; }
 
-        /// <summary>Of σ², for each output: back.</summary>
+        /// <summary>Of c σ², for each output: back.</summary>
         public AlignedBuffer<T> VarianceRanges { get; }
 
-        /// <summary>Of dΔ times the ranges of σ², for each row.</summary>
+        /// <summary>Of dΔ times the ranges of c σ², for each row.</summary>
         public AlignedBuffer<T> GradientRowRanges { get; }
 
-        /// <summary>Of dΔ times the ranges of A², for each output.</summary>
+        /// <summary>Of dΔ times the ranges of A² / c, for each output.</summary>
         public AlignedBuffer<T> GradientColumnRanges { get; }
 
         public AlignedBuffer<T> Ones { get; } = new(BlockedMatrix.Width);

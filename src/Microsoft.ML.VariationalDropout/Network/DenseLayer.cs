@@ -77,7 +77,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         bool restsWithoutGradient = isSparse && !perWeight && !settings.IsAveraged;
         _isUntouched = new bool[restsWithoutGradient ? InputPanels * OutputPanels : 0];
         Array.Fill(_isUntouched, true);
-        if (Form == NoiseForm.Outputs && !isSparse && settings.RoundsVariances(Inputs, Outputs))
+        if (Form == NoiseForm.Outputs && !isSparse && !IsNarrow && settings.RoundsVariances(Inputs, Outputs, capacity))
             _short = TLanes.ShortProduct;
         if (_short is not null)
             _rounded = new Rounded(InputPanels, OutputPanels, Slopes.PaddedRows);

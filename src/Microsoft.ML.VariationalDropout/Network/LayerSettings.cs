@@ -1,3 +1,5 @@
+using Microsoft.ML.Trainers.VariationalDropout.Numerics;
+
 namespace Microsoft.ML.Trainers.VariationalDropout.Network;
 
 /// <summary>What the layers of a network in training have in common.</summary>
@@ -8,6 +10,9 @@ internal sealed record LayerSettings
 
     /// <summary>In smaller layers rounding costs what the products save.</summary>
     public const int DefaultSmallestRoundedLayer = 256;
+
+    /// <summary>Integers that rounding leaves at least: to A² and σ², in layers of up to 8,191 inputs, and to gradients, which are rounded without a bias.</summary>
+    private const int FewestVariances = 512, FewestGradients = 64;
 
     public required NetworkArchitecture Architecture { get; init; }
 
@@ -24,6 +29,16 @@ internal sealed record LayerSettings
     /// <summary>Inputs and outputs from which a layer's variances are multiplied as 16-bit integers.</summary>
     public int SmallestRoundedLayer { get; init; } = DefaultSmallestRoundedLayer;
 
-    /// <summary>Whether the variances of a layer of this size are multiplied as 16-bit integers, where the noise is on its outputs.</summary>
-    public bool RoundsVariances(int inputs, int outputs) => Math.Min(inputs, outputs) >= SmallestRoundedLayer;
+    /// <summary>
+    /// Whether the variances of a layer of this size are multiplied as 16-bit integers, where the noise is on its outputs: it is large, but its sums are not so
+    /// long that few integers would be left.
+    /// </summary>
+    /// <param name="inputs">Inputs of the layer.</param>
+    /// <param name="outputs">Outputs of the layer.</param>
+    /// <param name="rows">Rows of the largest minibatch.</param>
+    public bool RoundsVariances(int inputs, int outputs, int rows)
+    {
+        int largest = ShortProduct<float>.Largest(inputs);
+        return Math.Min(inputs, outputs) >= SmallestRoundedLayer && largest >= FewestVariances && ShortProduct<float>.Largest(Math.Max(rows, outputs), largest) >= FewestGradients;
+    }
 }

@@ -99,6 +99,8 @@ public unsafe class LayerBenchmarks
         public void Forward()
         {
             const int Group = TileProduct<TLanes, float>.PanelGroup;
+            for (int panel = 0; _layer.RoundsVariances && panel < _layer.InputPanels; panel++)
+                _layer.ScaleInputs(panel, Rows);
             for (int row = 0; _layer.RoundsVariances && row < Rows; row += BlockedMatrix.Width)
                 _layer.RoundInputs(row);
             for (int panel = 0; panel < _layer.OutputPanels; panel += Group)
