@@ -123,6 +123,6 @@ internal sealed class BlockFile : IDisposable
     private IOException Failure(string what, Exception exception)
         => new(
             FormattableString.Invariant(
-                $"The temporary file of rows that do not fit into MemoryBudgetMegabytes could not be {what}, in folder '{_folder}', after {Length / MemoryBudget.BytesPerMegabyte} MB: {exception.Message} Make room there, choose another folder by MLContext.TempFilePath, or raise MemoryBudgetMegabytes."),
+                $"The temporary file of rows that do not fit into MemoryBudgetMegabytes could not be {what}, in folder '{_folder}', after {Length / MemoryBudget.BytesPerMegabyte} MB: {exception.Message.TrimEnd('.')}. Make room there, choose another folder by MLContext.TempFilePath, or raise MemoryBudgetMegabytes."),
             exception);
 }

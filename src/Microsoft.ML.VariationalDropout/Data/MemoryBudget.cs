@@ -8,7 +8,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Data;
 /// <param name="folder">An existing folder that can be written to.</param>
 /// <param name="batchSize">Rows of a minibatch: they must be in memory at once.</param>
 /// <param name="report">Is told when a set goes to a file.</param>
-/// <param name="throwIfCancelled">Called whenever blocks are read back; throws to stop.</param>
+/// <param name="throwIfCancelled">Called for every block that leaves memory, and whenever blocks are read back; throws to stop.</param>
 internal sealed class MemoryBudget(long bytes, string folder, int batchSize, Action<string> report, Action throwIfCancelled) : IDisposable
 {
     public const long BytesPerMegabyte = 1_000_000;

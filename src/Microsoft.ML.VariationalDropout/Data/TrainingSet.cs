@@ -42,10 +42,14 @@ internal sealed class TrainingSet
     private readonly List<int> _blocksByRow = [];
 
     private readonly Stack<float[]> _spareNumbers = [];
+
+    /// <summary>What large rows are read into, by its length. Other blocks do not get it: in the end all of them would have as much.</summary>
+    private readonly Dictionary<int, Stack<float[]>> _spareLargeNumbers = [];
     private readonly Stack<int[]> _spareStarts = [];
     private readonly float[] _firstLabels;
     private readonly bool[] _hasOneLabel;
     private long _taken;
+    private long _rentedNumbers;
     private long _oversize;
     private int _longestBlock;
     private BlockFile? _file;
@@ -92,6 +96,9 @@ internal sealed class TrainingSet
 
     /// <summary>Blocks whose rows are in memory.</summary>
     public int BlocksInMemory => _blocks.Count(block => block.Numbers is not null);
+
+    /// <summary>Of a set in a file: numbers for which it has memory, those that are being read and what is spare included.</summary>
+    public long NumbersInMemory => _rentedNumbers + _spareLargeNumbers.Values.Append(_spareNumbers).Sum(spare => spare.Sum(numbers => (long)numbers.Length));
 
     private int NumbersPerBlock => IsSparse ? Layout.BlockNumbers : _stride << _logRowsPerBlock;
 
@@ -258,8 +265,10 @@ internal sealed class TrainingSet
     /// <summary>Memory for a block of a set in a file to be read into.</summary>
     internal (float[] Numbers, int[] Starts) Rent(int block)
     {
-        if (!_spareNumbers.TryPop(out float[]? numbers) || numbers.Length < _blocks[block].Length)
-            numbers = GC.AllocateUninitializedArray<float>(Math.Max(NumbersPerBlock, _blocks[block].Length));
+        int capacity = CapacityFor(_blocks[block].Length);
+        if (!SpareNumbers(capacity).TryPop(out float[]? numbers))
+            numbers = GC.AllocateUninitializedArray<float>(capacity);
+        _rentedNumbers += numbers.Length;
         int count = IsSparse ? _blocks[block].Rows + 1 : 0;
         if (count == 0)
             return (numbers, []);
@@ -289,7 +298,8 @@ internal sealed class TrainingSet
     /// <summary>Takes back memory that was rented.</summary>
     internal void Recycle(float[] numbers, int[] starts)
     {
-        _spareNumbers.Push(numbers);
+        _rentedNumbers -= numbers.Length;
+        SpareNumbers(numbers.Length).Push(numbers);
         if (IsSparse)
             _spareStarts.Push(starts);
     }
@@ -312,6 +322,18 @@ internal sealed class TrainingSet
         float[] numbers = InMemory(block);
         int start = block.Starts![row - block.FirstRow];
         return numbers.AsSpan(start, block.Starts[row - block.FirstRow + 1] - start);
+    }
+
+    /// <summary>Numbers of the memory that a block in a file is read into: more than the usual ones for a row that is larger, whose length few others have.</summary>
+    private int CapacityFor(int length) => length <= NumbersPerBlock ? NumbersPerBlock : (int)Math.Min((uint)Array.MaxLength, BitOperations.RoundUpToPowerOf2((uint)length));
+
+    private Stack<float[]> SpareNumbers(int capacity)
+    {
+        if (capacity == NumbersPerBlock)
+            return _spareNumbers;
+        if (!_spareLargeNumbers.TryGetValue(capacity, out Stack<float[]>? spare))
+            _spareLargeNumbers.Add(capacity, spare = []);
+        return spare;
     }
 
     private static float[] InMemory(Block block) => block.Numbers ?? throw new InvalidOperationException("The row is not in memory.");
@@ -389,7 +411,11 @@ internal sealed class TrainingSet
         _taken = _budget.TryTake(least) ? least : 0;
         _file = _budget.CreateFile();
         foreach (Block block in _blocks.Take(_blocks.Count - 1))
+        {
+            // It may be half of the machine's memory.
+            _budget.ThrowIfCancelled();
             Write(block);
+        }
     }
 
     private void Write(Block block)

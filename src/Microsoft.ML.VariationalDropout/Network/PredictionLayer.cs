@@ -2,7 +2,7 @@ using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Network;
 
-/// <summary>A layer's parameters in the blocked layout, read-only.</summary>
+/// <summary>A layer's parameters in the blocked layout, read-only but for <see cref="LoadMeans"/>.</summary>
 internal sealed class PredictionLayer
 {
     private readonly Lazy<BlockedMatrix<float>> _variances;

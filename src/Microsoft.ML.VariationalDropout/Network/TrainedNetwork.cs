@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Trainers.VariationalDropout.Network;
 
 /// <summary>What training leaves behind: an immutable network with everything that prediction and further training need.</summary>
-/// <remarks>Its arrays are never written to after construction; they are shared by every transformer over the same model.</remarks>
+/// <remarks>Its arrays are not written to once training has ended; they are shared by every transformer over the same model.</remarks>
 internal sealed class TrainedNetwork
 {
     private readonly Lazy<IReadOnlyList<PredictionLayer>> _predictionLayers;

@@ -45,7 +45,9 @@ internal sealed class WorkerTeam : IDisposable
             int helper = i;
             _wake[i] = new AutoResetEvent(false);
             _threads[i] = new Thread(() => Loop(helper)) { IsBackground = true, Name = "VariationalDropout worker" };
-            _threads[i].Start();
+
+            // The threads outlive the call that first needs them: they take nothing of its context along.
+            _threads[i].UnsafeStart();
         }
     }
 
@@ -86,6 +88,8 @@ internal sealed class WorkerTeam : IDisposable
                 Thread.Yield();
         }
 
+        // What the work knows is not kept alive by a team that lives on.
+        _work = null;
         if (Interlocked.Exchange(ref _failure, null) is { } failure)
             failure.Throw();
     }

@@ -211,11 +211,12 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
 
     /// <summary>
     /// The memory that the rows to train and validate on may take, in MB (10⁶ bytes). Default <see langword="null"/>: half of what the process may
-    /// use; in [1, 2147483647]. Rows that need more are written once to a temporary file in the folder <see cref="MLContext.TempFilePath"/>, of about
-    /// the size that they would have had in memory, and are read from there in every iteration, while the steps before them are computed. The file is
-    /// deleted when <c>Fit</c> ends, however it ends. The trained model is the same, bit for bit, for every budget. In memory remain up to 67 MB: the rows
-    /// that are shuffled together, and those that follow them; more where a minibatch alone, or a single row, is large. A budget below that is refused
-    /// where the rows do not fit into it. The network is not part of the budget.
+    /// use; in [1, 2147483647]. Rows that need more are written once to a temporary file in the folder that <see cref="MLContext.TempFilePath"/> was
+    /// when the trainer was made (one on a disk, not one that is kept in memory), of about the size that they would have had in memory, and are read from
+    /// there in every iteration, while the steps before them are computed. The file is deleted when <c>Fit</c> ends, however it ends. The trained model is
+    /// the same, bit for bit, for every budget. In memory remain up to 67 MB: the rows that are shuffled together, and those that follow them; more where
+    /// a minibatch alone, or a single row, is large. A budget below that is refused where the rows do not fit into it. The network is not part of the
+    /// budget.
     /// </summary>
     public int? MemoryBudgetMegabytes { get; set; }
 

@@ -47,7 +47,7 @@ public sealed class RowsInAFileTests
             TrainingSet? validation = fraction == 0 ? SmallSets.Copy(validationSource, isSparse, budget) : null;
             Assert.AreEqual(bytes != long.MaxValue, data.IsInFile);
             Assert.AreEqual(bytes == SmallSets.LeastBytes && fraction == 0, validation?.IsInFile == true);
-            var monitor = new RecordingMonitor { BeforeStep = _ => Assert.IsTrue(!data.IsInFile || data.BlocksInMemory <= 2 * SmallSets.Layout.WindowBlocks) };
+            var monitor = new RecordingMonitor { BeforeStep = _ => Assert.IsTrue(!data.IsInFile || data.NumbersInMemory * sizeof(float) <= SmallSets.LeastBytes) };
             TrainedNetwork first = NetworkTrainer.Train(data, validation, settings with { NumberOfThreads = threads }, null, monitor);
             Assert.AreEqual(data.IsInFile ? 0 : data.BlockCount, data.BlocksInMemory);
 
@@ -131,6 +131,33 @@ public sealed class RowsInAFileTests
         }
     }
 
+    /// <summary>The block before or after it must not get its memory, or every epoch makes more of that size.</summary>
+    [TestMethod]
+    public void A_single_large_row_does_not_make_memory_grow_with_the_epochs()
+    {
+        const int Rows = 3000, Large = 1000;
+        using MemoryBudget budget = SmallSets.Budget(20_000);
+        var file = new TrainingSet(Large, 1, isSparse: true, SmallSets.Layout, budget);
+        int[] indices = [.. Enumerable.Range(0, Large)];
+        for (int row = 0; row < Rows; row++)
+        {
+            int count = row == Rows / 2 ? Large : 2;
+            file.AddSparse([row], 1, indices.AsSpan(0, count), Enumerable.Repeat(1f, count).ToArray());
+        }
+
+        file.Complete();
+        Assert.IsTrue(file.IsInFile);
+        var order = new RowOrder(file, RowSplit.None(Rows), 1, shuffle: true);
+        long most = 0;
+        for (int epoch = 0; epoch < 40; epoch++)
+        {
+            foreach (var _ in order.Minibatches(epoch, 16))
+                most = Math.Max(most, file.NumbersInMemory * sizeof(float));
+        }
+
+        Assert.IsLessThan(20_000, most);
+    }
+
     [TestMethod]
     public void A_budget_that_does_not_hold_the_windows_is_refused_with_the_least_that_is_allowed()
     {
@@ -180,7 +207,7 @@ public sealed class RowsInAFileTests
         var exception = Assert.ThrowsExactly<IOException>(() => file.Append(new float[100], []));
         StringAssert.StartsWith(
             exception.Message, "The temporary file of rows that do not fit into MemoryBudgetMegabytes could not be written, in folder '/some/folder', after 0 MB: ", StringComparison.Ordinal);
-        StringAssert.EndsWith(exception.Message, "Make room there, choose another folder by MLContext.TempFilePath, or raise MemoryBudgetMegabytes.", StringComparison.Ordinal);
+        StringAssert.EndsWith(exception.Message, ". Make room there, choose another folder by MLContext.TempFilePath, or raise MemoryBudgetMegabytes.", StringComparison.Ordinal);
     }
 
     [TestMethod]
@@ -200,6 +227,13 @@ public sealed class RowsInAFileTests
         {
             File.Delete(path);
         }
+    }
+
+    [TestMethod]
+    public void The_move_to_a_file_can_be_cancelled()
+    {
+        using MemoryBudget budget = SmallSets.Budget(2 * SmallSets.LeastBytes, throwIfCancelled: () => throw new OperationCanceledException());
+        Assert.ThrowsExactly<OperationCanceledException>(() => SmallSets.Numbered(Rows, budget: budget));
     }
 
     [TestMethod]

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Tests.Numerics;
@@ -59,6 +60,36 @@ public sealed class WorkerTeamTests
             int done = 0;
             team.Run((_, _) => Interlocked.Increment(ref done), 10);
             Assert.AreEqual(10, done);
+        }
+    }
+
+    /// <summary>A team may live as long as the process: it keeps neither what it worked on alive, nor the context of who made it.</summary>
+    [TestMethod]
+    public void A_team_holds_on_to_nothing_of_its_callers()
+    {
+        var context = new AsyncLocal<string?> { Value = "caller" };
+        using var team = new WorkerTeam(2);
+        WeakReference work = Work();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        Assert.IsFalse(work.IsAlive);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        WeakReference Work()
+        {
+            string?[] contexts = new string?[2];
+            using var both = new CountdownEvent(2);
+            team.Run(
+                (worker, _) =>
+                {
+                    contexts[worker] = context.Value;
+                    both.Signal();
+                    both.Wait(TimeSpan.FromSeconds(30));
+                },
+                2);
+            CollectionAssert.AreEqual(new[] { "caller", null }, contexts);
+            return new WeakReference(contexts);
         }
     }
 }
