@@ -21,6 +21,9 @@ internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancel
     /// <summary>Rows after which the share of features that are not zero decides how the set is held.</summary>
     private const int RowsToJudgeBy = 512;
 
+    /// <summary>The same where few rows have many: until then memory holds them twice.</summary>
+    private const int FeaturesToJudgeBy = 1 << 20;
+
     /// <summary>Copies the label of the row at which a cursor stands, [LabelCount].</summary>
     protected delegate void LabelGetter(Span<float> label);
 
@@ -158,7 +161,7 @@ internal abstract class TrainingSetReader(IChannel channel, Action throwIfCancel
                 throw channel.Except(DescribeRow(data.Schema.Feature.GetValueOrDefault(), cursor, featureCount));
             getLabel(label);
             AddRow(set, label, cursor.Weight, in cursor.Features, ref allIndices);
-            if (undecided && set.RowCount == RowsToJudgeBy)
+            if (undecided && (set.RowCount == RowsToJudgeBy || set.StoredFeatureCount >= FeaturesToJudgeBy))
             {
                 undecided = false;
                 MakeDenseIfFilled(ref set);

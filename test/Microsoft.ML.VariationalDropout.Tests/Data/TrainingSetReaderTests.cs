@@ -219,6 +219,23 @@ public sealed class TrainingSetReaderTests
     }
 
     [TestMethod]
+    public void Very_wide_rows_are_judged_by_fewer()
+    {
+        const int Slots = 60_000;
+        VectorRow Row(int label, int notZero)
+        {
+            float[] features = new float[Slots];
+            Array.Fill(features, 1, 0, notZero);
+            return new VectorRow { Label = (uint)label, Features = new VBuffer<float>(Slots, features) };
+        }
+
+        // A fifth of the features, a million of them after 88 rows; then all of them, with which a quarter of the set would be exceeded.
+        VectorRow[] fifth = [.. Enumerable.Range(0, 90).Select(row => Row(row % 3, Slots / 5))], full = [.. Enumerable.Range(0, 30).Select(row => Row(row % 3, Slots))];
+        Assert.IsTrue(ReadMulticlass(new MLContext(1), [.. fifth, .. full], out _).IsSparse);
+        Assert.IsFalse(ReadMulticlass(new MLContext(1), full, out _).IsSparse);
+    }
+
+    [TestMethod]
     public void A_model_that_goes_on_holds_its_rows_as_before()
     {
         var context = new MLContext(1);
