@@ -165,40 +165,6 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         }
     }
 
-    /// <summary>Adds the tiles that a step of <see cref="BackwardInput"/> changes and reads, as far as there is such a step.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AnnounceTiles(int panel, int panels, int step, int rows, DenseLayer<TLanes, T>? previous, ref PrefetchQueue queue)
-    {
-        const int Group = TileProduct<TLanes, T>.PanelGroup;
-        int p = panel + (step % panels), first = step / panels * Group * BlockedMatrix.Width;
-        for (int row = first; row < Math.Min(rows, first + (Group * BlockedMatrix.Width)); row += BlockedMatrix.Width)
-        {
-            previous?.AnnounceOutputGradients(p, row, ref queue);
-            if (Form == NoiseForm.Outputs)
-                AnnounceInput(p, row, ref queue);
-            if (Form != NoiseForm.Inputs)
-                continue;
-            queue.Add(_inputNoise!.At(p, row), BlockedMatrix.BlockSize * sizeof(T));
-            if (_logVarianceFactor is not null)
-                queue.Add(_logVarianceFactor.At(p, row), BlockedMatrix.BlockSize * sizeof(T));
-        }
-    }
-
-    /// <summary>Adds what the pass back changes where it reaches the outputs of this layer.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void AnnounceOutputGradients(int panel, int row, ref PrefetchQueue queue)
-    {
-        const int Bytes = BlockedMatrix.BlockSize;
-        queue.Add(OutputGradient.At(panel, row), Bytes * sizeof(T));
-        if (Form == NoiseForm.Outputs)
-            queue.Add(VarianceGradient.At(panel, row), Bytes * sizeof(T));
-        if (!NeedsTransposed)
-            return;
-        queue.Add(TransposedTile(_transposed.Means, panel, row), Bytes * sizeof(T));
-        if (Form == NoiseForm.Outputs && !RoundsVariances)
-            queue.Add(TransposedTile(_transposed.Variances, panel, row), Bytes * sizeof(T));
-    }
-
     /// <summary>From Gθᵀ and dΔ(σ²)ᵀ of a tile to dL/dA and on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FinishInputGradient(int panel, int row, T* tile, T* variances, DenseLayer<TLanes, T>? previous)
@@ -327,17 +293,6 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             _rounded!.InputPairs.Pointer + RoundedPlace(block, 0), _transposed.Pairs.Pointer + RoundedPlace(panel, 0), RoundedPlace(1, 0), panels, rows / BlockedMatrix.Width, tiles, BlockedMatrix.BlockSize, ahead);
         for (int p = 0; p < panels; p++)
             Scale(tiles + (p * BlockedMatrix.BlockSize), _rounded.InputScales.Pointer + (block * BlockedMatrix.Width), _rounded.GradientColumnRanges.Pointer + ((panel + p) * BlockedMatrix.Width));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AnnounceWeights(int block, int panel, int panels, GradientConsumer<T> consumer, ref PrefetchQueue queue)
-    {
-        for (int p = panel; p < panel + panels; p++)
-        {
-            consumer.Announce(Weights, BlockOffset(block, p), BlockedMatrix.BlockSize, ref queue);
-            if (_logVarianceMatrix is not null && IsLearned)
-                consumer.Announce(LogVariances, BlockOffset(block, p), BlockedMatrix.BlockSize, ref queue);
-        }
     }
 
     /// <summary>From AᵀG and S = (A²)ᵀ dΔ of a block to the gradients of its weights and log-variances.</summary>

@@ -84,69 +84,6 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         }
     }
 
-    /// <summary>Adds one of <paramref name="parts"/> parts of what the forward pass reads of some panels of weights.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void AnnouncePanels(int panel, int panels, int part, int parts, ref PrefetchQueue queue)
-    {
-        int first = (int)((long)InputPanels * part / parts), count = (int)((long)InputPanels * (part + 1) / parts) - first;
-        for (int p = panel; p < Math.Min(OutputPanels, panel + panels); p++)
-        {
-            queue.Add(ForwardWeights.At(p, first * BlockedMatrix.Width), (long)count * BlockedMatrix.BlockSize * sizeof(T));
-            if (_logVarianceMatrix is not null && Form == NoiseForm.Outputs)
-                queue.Add(_logVarianceMatrix.At(p, first * BlockedMatrix.Width), (long)count * BlockedMatrix.BlockSize * sizeof(T));
-        }
-    }
-
-    /// <summary>Adds what the forward pass writes of a tile of outputs.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void AnnounceOutputs(int panel, int row, DenseLayer<TLanes, T>? next, ref PrefetchQueue queue)
-    {
-        const int Bytes = BlockedMatrix.BlockSize;
-        queue.Add(Slopes.At(panel, row), Bytes * sizeof(T));
-        if (_noiseSlope is not null)
-            queue.Add(_noiseSlope.At(panel, row), Bytes * sizeof(T));
-        if (next is null)
-            return;
-        next.AnnounceInput(panel, row, ref queue);
-        if (next._inputSquared is not null)
-            queue.Add(next._inputSquared.At(panel, row), Bytes * sizeof(T));
-        if (next._inputNoise is not null)
-            queue.Add(next._inputNoise.At(panel, row), Bytes * sizeof(T));
-        if (next._logVarianceFactor is not null)
-            queue.Add(next._logVarianceFactor.At(panel, row), Bytes * sizeof(T));
-    }
-
-    /// <summary>Adds what the forward pass reads of 16 rows of inputs: worth it where no more than one group of panels reads them.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void AnnounceRows(int row, ref PrefetchQueue queue)
-    {
-        for (int p = 0; p < InputPanels; p++)
-        {
-            AnnounceInput(p, row, ref queue);
-            if (_inputSquared is not null)
-                queue.Add(_inputSquared.At(p, row), BlockedMatrix.BlockSize * sizeof(T));
-        }
-    }
-
-    /// <summary>Adds a tile of the inputs.</summary>
-    public void AnnounceInput(int panel, int row, ref PrefetchQueue queue) => queue.Add(Input.At(panel, row), BlockedMatrix.BlockSize * sizeof(T));
-
-    /// <summary>Adds one of <paramref name="parts"/> parts of what the pass back reads for some panels of inputs.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AnnounceInputs(int panel, int panels, int part, int parts, ref PrefetchQueue queue)
-    {
-        int first = (int)((long)OutputPanels * part / parts), end = (int)((long)OutputPanels * (part + 1) / parts);
-        for (int p = panel; p < Math.Min(InputPanels, panel + panels); p++)
-        {
-            for (int output = first; output < end; output++)
-            {
-                queue.Add(ForwardWeights.At(output, p * BlockedMatrix.Width), BlockedMatrix.BlockSize * sizeof(T));
-                if (_logVarianceMatrix is not null && Form == NoiseForm.Outputs)
-                    queue.Add(_logVarianceMatrix.At(output, p * BlockedMatrix.Width), BlockedMatrix.BlockSize * sizeof(T));
-            }
-        }
-    }
-
     /// <summary>σ² of some panels of outputs, for all inputs: [panels][padded Inputs][16], or rounded to pairs.</summary>
     /// <param name="panel">First panel.</param>
     /// <param name="panels">Number of panels, up to <see cref="TileProduct{TLanes, T}.PanelGroup"/>.</param>

@@ -11,7 +11,8 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Network;
 /// multiplicative noise and free for the Gaussian posterior. The bias has no noise.
 /// Work is cut into tiles of 16 × 16: the methods here do one tile or one panel, <c>TrainingPass</c> spreads them over threads.
 /// This file holds parameters and state; DenseLayer.Forward.cs and DenseLayer.Backward.cs what is done with them, with
-/// DenseLayer.WeightSamples.cs for drawn weights, DenseLayer.Sparse.cs for sparse inputs and DenseLayer.Divergence.cs for the prior.
+/// DenseLayer.WeightSamples.cs for drawn weights, DenseLayer.Rounding.cs for variances as integers, DenseLayer.Sparse.cs for sparse inputs,
+/// DenseLayer.Divergence.cs for the prior and DenseLayer.Announcements.cs for what is asked of memory ahead.
 /// </remarks>
 internal sealed unsafe partial class DenseLayer<TLanes, T>
     where TLanes : unmanaged, ILanes<TLanes, T>
