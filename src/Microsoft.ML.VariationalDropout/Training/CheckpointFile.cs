@@ -31,6 +31,7 @@ internal sealed class CheckpointFile : ICheckpointStore
 
     private readonly IChannel _channel;
     private readonly string _path;
+    private readonly AtomicFile _file;
     private readonly TimeSpan _interval;
     private readonly IReadOnlyList<(string Name, string Value)> _identity;
     private readonly Stopwatch _sinceWrite = Stopwatch.StartNew();
@@ -50,10 +51,11 @@ internal sealed class CheckpointFile : ICheckpointStore
     {
         _channel = channel;
         _path = path;
+        _file = Open(path);
         _interval = _pause = interval;
         _identity = identity;
         Seed = seed;
-        if (File.Exists(path))
+        if (File.Exists(_file.Target))
             ReadHeader(isSeedGiven);
     }
 
@@ -65,13 +67,13 @@ internal sealed class CheckpointFile : ICheckpointStore
     /// <summary>Looks before anything else is done whether the file could be written.</summary>
     /// <exception cref="IOException">It is a folder, or its folder is missing.</exception>
     /// <exception cref="UnauthorizedAccessException">The file, or its folder, is read-only.</exception>
-    public static void Check(string path) => Name(() => AtomicFile.Probe(path, TemporarySuffix));
+    public static void Check(string path) => Open(path).Probe();
 
     public int Restore(Action<StateTransfer> transfer)
     {
         if (_savedIterations == 0)
             return 0;
-        using FileStream stream = File.OpenRead(_path);
+        using FileStream stream = File.OpenRead(_file.Target);
         stream.Position = _stateStart;
         transfer(new StateTransfer(stream, null));
         if (stream.Position != stream.Length - Checksum.Size)
@@ -85,7 +87,7 @@ internal sealed class CheckpointFile : ICheckpointStore
         if (_sinceWrite.Elapsed < _pause)
             return;
         _sinceWrite.Restart();
-        Name(() => AtomicFile.Write(_path, stream => Write(stream, iterations, transfer), TemporarySuffix));
+        _file.Write(stream => Write(stream, iterations, transfer));
         TimeSpan spent = _sinceWrite.Elapsed;
         _pause = _interval == TimeSpan.Zero ? _interval : TimeSpan.FromTicks(Math.Max(_interval.Ticks, LeastPause * spent.Ticks));
     }
@@ -95,7 +97,7 @@ internal sealed class CheckpointFile : ICheckpointStore
     {
         try
         {
-            File.Delete(AtomicFile.FindTarget(_path));
+            File.Delete(_file.Target);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -103,26 +105,7 @@ internal sealed class CheckpointFile : ICheckpointStore
         }
     }
 
-    private static void Name(Action write)
-    {
-        const string option = $"{nameof(VariationalDropoutOptions.CheckpointFile)}: ";
-        try
-        {
-            write();
-        }
-        catch (UnauthorizedAccessException exception)
-        {
-            throw new UnauthorizedAccessException(option + exception.Message, exception);
-        }
-        catch (DirectoryNotFoundException exception)
-        {
-            throw new DirectoryNotFoundException(option + exception.Message, exception);
-        }
-        catch (IOException exception)
-        {
-            throw new IOException(option + exception.Message, exception);
-        }
-    }
+    private static AtomicFile Open(string path) => new(path, TemporarySuffix, nameof(VariationalDropoutOptions.CheckpointFile));
 
     private void Write(Stream stream, int iterations, Action<StateTransfer> transfer)
     {
@@ -154,7 +137,7 @@ internal sealed class CheckpointFile : ICheckpointStore
 
     private void ReadHeader(bool isSeedGiven)
     {
-        using FileStream stream = File.OpenRead(_path);
+        using FileStream stream = File.OpenRead(_file.Target);
         Span<byte> magic = stackalloc byte[Magic.Length];
         if (stream.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) < magic.Length || !magic.SequenceEqual(Magic))
             throw new InvalidDataException($"CheckpointFile: '{_path}' is not the checkpoint of a training, and is not written over. Choose another path, or delete the file.");

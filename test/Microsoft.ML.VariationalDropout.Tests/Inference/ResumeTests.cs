@@ -41,6 +41,7 @@ public sealed class ResumeTests
             NumberOfIterations = 40,
             LearningRate = 0.1,
             LearningRateSchedule = LearningRateSchedule.Constant,
+            Beta2 = 0.9,
             KullbackLeiblerScale = 0,
             ValidationSetFraction = 0.3,
             EarlyStoppingPatience = 3,
