@@ -1,4 +1,4 @@
-namespace QuickStart.Output;
+namespace Samples;
 
 /// <summary>Where the results go. A file appears under its name only when it is complete.</summary>
 internal sealed class OutputFolder
