@@ -1,0 +1,5 @@
+using PaperExperiments;
+using PaperExperiments.Uci;
+
+// One line for each command: all that it has is in its folder.
+return await ExperimentCommandLine.RunAsync(args, [new UciExperiment()]);
