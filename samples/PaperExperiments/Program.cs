@@ -1,5 +1,6 @@
 using PaperExperiments;
+using PaperExperiments.Mnist;
 using PaperExperiments.Uci;
 
 // One line for each command: all that it has is in its folder.
-return await ExperimentCommandLine.RunAsync(args, [new UciExperiment()]);
+return await ExperimentCommandLine.RunAsync(args, [new MnistExperiment(), new UciExperiment()]);

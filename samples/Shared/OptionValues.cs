@@ -43,7 +43,31 @@ internal static class OptionValues
         },
     };
 
-    public static T? Refuse<T>(ArgumentResult argument, string message)
+    public static Option<double?> Number(string name, double minimum, double maximum, string description) => new(name)
+    {
+        HelpName = "X",
+        Description = description,
+        CustomParser = argument => double.TryParse(argument.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= minimum && value <= maximum
+            ? value
+            : Refuse<double?>(argument, string.Create(CultureInfo.InvariantCulture, $"{name} takes a number from {minimum} to {maximum}; found '{argument.Tokens[0].Value}'.")),
+    };
+
+    /// <summary>Some of a few names, with commas between them.</summary>
+    public static Option<string[]?> Choices(string name, IReadOnlyList<string> allowed, string description) => new(name)
+    {
+        HelpName = "A,B,...",
+        Description = description,
+        Arity = ArgumentArity.ExactlyOne,
+        CustomParser = argument =>
+        {
+            string[] names = argument.Tokens[0].Value.Split(',', StringSplitOptions.TrimEntries);
+            return names.FirstOrDefault(given => !allowed.Contains(given)) is string unknown
+                ? Refuse<string[]>(argument, $"{name} takes names of {string.Join(", ", allowed)}, with commas between them; found '{unknown}'.")
+                : [.. names.Distinct()];
+        },
+    };
+
+    private static T? Refuse<T>(ArgumentResult argument, string message)
     {
         argument.AddError(message);
         return default;

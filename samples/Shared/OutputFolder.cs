@@ -43,5 +43,8 @@ internal sealed class OutputFolder
         }
     }
 
+    /// <summary>The path of a file that grows while the program runs, such as a log.</summary>
+    public string Locate(string name) => Path.Combine(_path, name);
+
     private static string TemporaryName(string name) => $".{name}.{Guid.NewGuid():N}.tmp";
 }

@@ -11,6 +11,7 @@ internal static class ReportStyle
     public static readonly Color[] Series =
     [
         Color.FromHex("#e67e22"), Color.FromHex("#2e86c1"), Color.FromHex("#8e44ad"), Color.FromHex("#16a085"), Color.FromHex("#7f8c8d"),
+        Color.FromHex("#c0392b"), Color.FromHex("#b7950b"),
     ];
 
     /// <summary>The renderer's own choice is a font with serifs on some Linux machines.</summary>

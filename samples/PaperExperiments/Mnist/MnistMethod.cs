@@ -1,0 +1,25 @@
+using Microsoft.ML.Trainers.VariationalDropout;
+
+namespace PaperExperiments.Mnist;
+
+/// <summary>A method of figure 1a.</summary>
+/// <param name="Name">On the command line and in the table.</param>
+/// <param name="Posterior">The noise.</param>
+/// <param name="KullbackLeiblerScale">The weight of the divergence; 1 where there is none.</param>
+/// <param name="PaperName">What the paper calls it.</param>
+internal sealed record MnistMethod(string Name, WeightPosterior Posterior, double KullbackLeiblerScale, string PaperName)
+{
+    public static readonly IReadOnlyList<MnistMethod> All =
+    [
+        new("none", WeightPosterior.None, 1, "no dropout"),
+        new("binary", WeightPosterior.BinaryDropout, 1, "regular binary dropout"),
+        new("gaussian-correlated", WeightPosterior.FixedGaussianDropout, 1, "Gaussian dropout, correlated noise"),
+        new("gaussian-independent", WeightPosterior.FixedIndependentGaussianDropout, 1, "Gaussian dropout, independent noise"),
+        new("A", WeightPosterior.CorrelatedWeightNoise, 1, "variational dropout, correlated noise"),
+        new("A2", WeightPosterior.CorrelatedWeightNoise, 1.0 / 3, "the same, divergence × 1/3"),
+        new("B", WeightPosterior.IndependentWeightNoise, 1, "variational dropout, independent noise"),
+    ];
+
+    /// <summary>Learned rates, and the given rates that they must not do worse than.</summary>
+    public static readonly IReadOnlyList<(string Learned, string Given)> Pairs = [("A", "gaussian-correlated"), ("B", "gaussian-independent")];
+}
