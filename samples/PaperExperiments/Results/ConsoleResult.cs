@@ -17,7 +17,8 @@ internal static class ConsoleResult
 
     public static void Write(IAnsiConsole console, ResultTable table)
     {
-        Table lines = new Table().Title(Markup.Escape(table.Title)).Border(TableBorder.Rounded);
+        console.WriteLine(table.Title);
+        Table lines = new Table().Border(TableBorder.Rounded);
         for (int column = 0; column < table.Columns.Count; column++)
         {
             TableColumn heading = new TableColumn(Markup.Escape(table.Columns[column].Name)).Width(Width(table, column));
@@ -33,5 +34,8 @@ internal static class ConsoleResult
 
     /// <summary>As narrow as the values allow: a long heading goes on several lines, between its words.</summary>
     private static int Width(ResultTable table, int column)
-        => Enumerable.Range(0, table.Rows.Count).Select(row => table.Text(row, column)).Concat(table.Columns[column].Name.Split(' ')).Max(text => text.Length);
+        => Enumerable.Range(0, table.Rows.Count).Select(row => table.Text(row, column)).Concat(Words(table.Columns[column].Name)).Max(text => text.Length);
+
+    /// <summary>A unit stays with what it measures.</summary>
+    private static string[] Words(string heading) => heading.Replace(" %", "_%", StringComparison.Ordinal).Split(' ');
 }

@@ -34,7 +34,8 @@ internal sealed class RunLog<TSettings, TResult> : IDisposable
     /// <exception cref="IOException">The file cannot be opened: another program may be writing to it.</exception>
     public static RunLog<TSettings, TResult> Open(string path)
     {
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        // To share it for reading would let other writers in on Unix.
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         try
         {
             byte[] bytes = new byte[file.Length];
