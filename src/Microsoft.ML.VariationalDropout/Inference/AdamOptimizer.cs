@@ -23,6 +23,7 @@ internal sealed unsafe class AdamOptimizer<TLanes, T> : GradientConsumer<T>
     private readonly double _epsilon;
     private double _rate;
     private double _stepEpsilon;
+    private long _steps;
 
     public AdamOptimizer(double beta1, double beta2, double epsilon)
     {
@@ -32,7 +33,7 @@ internal sealed unsafe class AdamOptimizer<TLanes, T> : GradientConsumer<T>
     }
 
     /// <summary>Steps begun so far: t.</summary>
-    public long Steps { get; private set; }
+    public long Steps => _steps;
 
     /// <summary>What the temporal average is divided by: 1 − β₂ᵗ.</summary>
     public double AverageWeight => 1 - Math.Pow(_beta2, Steps);
@@ -40,11 +41,14 @@ internal sealed unsafe class AdamOptimizer<TLanes, T> : GradientConsumer<T>
     /// <summary>Begins a step; every parameter is then updated once, in any order and on any thread.</summary>
     public void BeginStep(double learningRate)
     {
-        Steps++;
+        _steps++;
         double correction = Math.Sqrt(1 - Math.Pow(_beta2, Steps));
         _rate = learningRate * correction / (1 - Math.Pow(_beta1, Steps));
         _stepEpsilon = _epsilon * correction;
     }
+
+    /// <summary>Saves or restores the count of steps; the moments are the parameters' own.</summary>
+    public void Transfer(StateTransfer state) => state.Number(ref _steps);
 
     public override void Announce(Parameter<T> parameter, nint offset, int count, ref PrefetchQueue queue)
     {

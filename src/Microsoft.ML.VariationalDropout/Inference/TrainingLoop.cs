@@ -24,6 +24,9 @@ internal sealed class TrainingLoop<TLanes>
     /// <summary>The parameters of the last iteration, once there was one: written to again after every one.</summary>
     private TrainedLayer[]? _snapshot;
     private uint _step;
+    private TrainedNetwork? _last;
+    private TrainedNetwork? _best;
+    private double _bestLogLoss = double.PositiveInfinity;
 
     public TrainingLoop(TrainingSet training, TrainingSet? validation, TrainingSettings settings, TrainedNetwork? previous, ITrainingMonitor monitor, KernelPath path, WorkerTeam team)
     {
@@ -56,38 +59,39 @@ internal sealed class TrainingLoop<TLanes>
         _snapshot = previous is null ? [.. start] : null;
     }
 
+    private bool StopsEarly => _settings.EarlyStoppingPatience > 0 && _validation is not null;
+
     private double AverageScale => _settings.ParameterAveraging ? 1 / _optimizer.AverageWeight : 1;
 
-    public TrainedNetwork Run()
+    /// <param name="checkpoints">Keeps the state after each iteration, and may have one to go on from; null for none.</param>
+    public TrainedNetwork Run(ICheckpointStore? checkpoints)
     {
-        TrainedNetwork? last = null, best = null;
-        double bestLogLoss = double.PositiveInfinity;
         var order = new RowOrder(_training, _split, _seed, _settings.Shuffle);
-        bool stopsEarly = _settings.EarlyStoppingPatience > 0 && _validation is not null;
         _monitor.ThrowIfCancelled();
-        for (int iteration = 0; iteration < _settings.NumberOfIterations; iteration++)
+        for (int iteration = checkpoints?.Restore(Transfer) ?? 0; iteration < _settings.NumberOfIterations && !HasStalled(iteration); iteration++)
         {
             double logLikelihood = RunIteration(iteration, order);
             if (!double.IsFinite(logLikelihood) || !ParametersAreFinite())
             {
-                if (last is null)
+                if (_last is null)
                     throw new DivergenceException("The loss was not finite in the first iteration.");
-                _monitor.Diverged(iteration + 1, last.Summary.Iterations);
+                _monitor.Diverged(iteration + 1, _last.Summary.Iterations);
                 break;
             }
 
             TrainedNetwork snapshot = Snapshot(iteration + 1, logLikelihood);
-            last = snapshot;
+            _last = snapshot;
             double? logLoss = _validation?.LogLoss(snapshot);
-            if (logLoss < bestLogLoss)
+            if (logLoss < _bestLogLoss)
             {
                 // What is to be kept is not written to again; the memory of the best so far is.
-                bestLogLoss = logLoss.Value;
-                if (stopsEarly)
-                    _snapshot = best is null ? null : [.. best.Layers];
-                best = snapshot;
+                _bestLogLoss = logLoss.Value;
+                if (StopsEarly)
+                    _snapshot = _best is null ? null : [.. _best.Layers];
+                _best = snapshot;
             }
 
+            checkpoints?.Save(iteration + 1, Transfer);
             _monitor.IterationEnded(new IterationReport
             {
                 Iteration = iteration + 1,
@@ -98,17 +102,69 @@ internal sealed class TrainingLoop<TLanes>
                 ValidationLogLoss = logLoss,
                 MeanDropoutRates = [.. snapshot.Layers.Select(layer => layer.MeanDropoutRate(_settings.Architecture.Posterior))],
             });
-            if (stopsEarly && iteration + 1 - (best?.Summary.Iterations ?? 0) >= _settings.EarlyStoppingPatience)
-                break;
         }
 
-        int made = last!.Summary.Iterations;
-        var chosen = stopsEarly && best is not null ? best : last;
+        int made = _last!.Summary.Iterations;
+        var chosen = StopsEarly && _best is not null ? _best : _last;
         return new TrainedNetwork(chosen.Architecture, chosen.Scaling, chosen.Layers, chosen.Summary with { Iterations = made, TotalIterations = _previousIterations + made })
         {
             Targets = chosen.Targets,
             LogNoiseVariances = chosen.LogNoiseVariances,
         };
+    }
+
+    /// <summary>Whether the metric has not improved for as many iterations as there is patience for.</summary>
+    private bool HasStalled(int iterations) => StopsEarly && iterations - (_best?.Summary.Iterations ?? 0) >= _settings.EarlyStoppingPatience;
+
+    /// <summary>Saves or restores the state between two iterations. What follows from data and settings alone is made anew: their bits are the same.</summary>
+    private void Transfer(StateTransfer state)
+    {
+        int iterations = _last?.Summary.Iterations ?? 0;
+        double logLikelihood = _last?.Summary.ExpectedLogLikelihood ?? 0;
+        state.Number(ref iterations);
+        state.Number(ref logLikelihood);
+        _optimizer.Transfer(state);
+        foreach (var layer in _pass.Layers)
+            layer.Transfer(state);
+        _pass.LogNoiseVariances.Transfer(state);
+        if (state.Restores)
+        {
+            _step = (uint)_optimizer.Steps;
+            _last = Snapshot(iterations, logLikelihood);
+        }
+
+        if (StopsEarly)
+            TransferBest(state);
+    }
+
+    private void TransferBest(StateTransfer state)
+    {
+        int iterations = _best?.Summary.Iterations ?? 0;
+        state.Number(ref iterations);
+        state.Number(ref _bestLogLoss);
+        if (iterations == 0)
+            return;
+        if (iterations == _last!.Summary.Iterations)
+        {
+            // The layers of the best are not written to again.
+            if (state.Restores)
+                (_best, _snapshot) = (_last, null);
+            return;
+        }
+
+        double logLikelihood = _best?.Summary.ExpectedLogLikelihood ?? 0, divergence = _best?.Summary.KullbackLeibler ?? 0;
+        state.Number(ref logLikelihood);
+        state.Number(ref divergence);
+        if (state.Restores)
+            _best = Blank(_last.Summary with { Iterations = iterations, TotalIterations = _previousIterations + iterations, BestIteration = iterations, ExpectedLogLikelihood = logLikelihood, KullbackLeibler = divergence });
+        foreach (TrainedLayer layer in _best!.Layers)
+        {
+            state.Numbers(layer.Weights.AsSpan());
+            state.Numbers(layer.Biases.AsSpan());
+            state.Numbers(layer.LogVariances.AsSpan());
+        }
+
+        state.Numbers(_best.LogNoiseVariances.AsSpan());
     }
 
     /// <summary>One pass over the rows; Σ w log p over all of them, NaN as soon as it is not finite.</summary>
@@ -145,7 +201,7 @@ internal sealed class TrainingLoop<TLanes>
         float[] logNoiseVariances = new float[noise.Length];
         for (int t = 0; t < noise.Length; t++)
             logNoiseVariances[t] = (float)(noise[t] * scale);
-        return new TrainedNetwork(_settings.Architecture, _scaling, layers, new TrainingSummary
+        return CreateNetwork(layers, logNoiseVariances, new TrainingSummary
         {
             Rows = _split.TrainingCount,
             Iterations = iteration,
@@ -154,12 +210,25 @@ internal sealed class TrainingLoop<TLanes>
             ExpectedLogLikelihood = logLikelihood,
             KullbackLeibler = _pass.Layers.Zip(layers).Sum(pair => pair.First.KullbackLeibler(pair.Second)),
             Prior = _settings.Prior,
-        })
-        {
-            Targets = _targets,
-            LogNoiseVariances = logNoiseVariances,
-        };
+        });
     }
+
+    /// <summary>A network of the same shape whose numbers are still to come.</summary>
+    private TrainedNetwork Blank(TrainingSummary summary)
+        => CreateNetwork(
+            [.. _last!.Layers.Select(layer => new TrainedLayer
+            {
+                Inputs = layer.Inputs,
+                Outputs = layer.Outputs,
+                Weights = new float[layer.Weights.Length],
+                Biases = new float[layer.Biases.Length],
+                LogVariances = new float[layer.LogVariances.Length],
+            })],
+            new float[_last.LogNoiseVariances.Length],
+            summary);
+
+    private TrainedNetwork CreateNetwork(TrainedLayer[] layers, float[] logNoiseVariances, TrainingSummary summary)
+        => new(_settings.Architecture, _scaling, layers, summary) { Targets = _targets, LogNoiseVariances = logNoiseVariances };
 
     /// <summary>What is kept of a parameter: its values, or their average before its bias correction.</summary>
     private AlignedBuffer<float> Kept(Parameter<float> parameter) => _settings.ParameterAveraging ? parameter.Average! : parameter.Values;

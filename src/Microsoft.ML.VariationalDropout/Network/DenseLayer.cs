@@ -183,6 +183,16 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         return destination ?? new TrainedLayer { Inputs = Inputs, Outputs = Outputs, Weights = weights, Biases = biases, LogVariances = logVariances };
     }
 
+    /// <summary>Saves or restores what one step leaves to the next.</summary>
+    public void Transfer(StateTransfer state)
+    {
+        Weights.Transfer(state);
+        Biases.Transfer(state);
+        LogVariances.Transfer(state);
+        state.Numbers(_squareSums.AsSpan());
+        state.Numbers(_isUntouched.AsSpan());
+    }
+
     /// <summary>Position of weight (input, output) in the blocked layout.</summary>
     public nint BlockedIndex(int input, int output)
         => (output / BlockedMatrix.Width * WeightMatrix.PanelStride) + ((nint)input * BlockedMatrix.Width) + (output % BlockedMatrix.Width);

@@ -27,4 +27,14 @@ internal sealed class Parameter<T>
     public double Lower { get; init; } = double.NegativeInfinity;
 
     public double Upper { get; init; } = double.PositiveInfinity;
+
+    /// <summary>Saves or restores the values and what the optimiser keeps for them.</summary>
+    public void Transfer(StateTransfer state)
+    {
+        state.Numbers(Values.Span);
+        state.Numbers(FirstMoment.Span);
+        state.Numbers(SecondMoment.Span);
+        if (Average is not null)
+            state.Numbers(Average.Span);
+    }
 }

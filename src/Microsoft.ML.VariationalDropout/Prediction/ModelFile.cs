@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.ML.Trainers.VariationalDropout.Data;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
 
 namespace Microsoft.ML.Trainers.VariationalDropout;
@@ -23,7 +23,7 @@ internal static class ModelFile
     public const int Version = 2;
     public const int OldestVersion = 1;
     public const int HeaderSize = 8 + sizeof(int) + sizeof(long);
-    public const int ChecksumSize = SHA256.HashSizeInBytes;
+    public const int ChecksumSize = Checksum.Size;
 
     public static ReadOnlySpan<byte> Magic => "VDROPNET"u8;
 
@@ -65,30 +65,12 @@ internal static class ModelFile
             throw new InvalidDataException($"The saved network is truncated or damaged: its header tells of {length} bytes, and {room} are there.");
 
         long payload = stream.Position;
-        CheckChecksum(stream, length);
+        if (!Checksum.Matches(stream, length))
+            throw new InvalidDataException("The saved network is damaged: its checksum does not match its content.");
         stream.Position = payload;
         TrainedNetwork network = new PayloadReader(reader, length, version).ReadNetwork();
         stream.Position = payload + length + ChecksumSize;
         return network;
-    }
-
-    private static void CheckChecksum(Stream stream, long length)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(1 << 16);
-        for (long left = length; left > 0;)
-        {
-            int count = (int)Math.Min(left, buffer.Length);
-            stream.ReadExactly(buffer, 0, count);
-            hash.AppendData(buffer, 0, count);
-            left -= count;
-        }
-
-        ArrayPool<byte>.Shared.Return(buffer);
-        Span<byte> expected = stackalloc byte[ChecksumSize];
-        stream.ReadExactly(expected);
-        if (!hash.GetHashAndReset().AsSpan().SequenceEqual(expected))
-            throw new InvalidDataException("The saved network is damaged: its checksum does not match its content.");
     }
 
     private static long PayloadLength(TrainedNetwork network)

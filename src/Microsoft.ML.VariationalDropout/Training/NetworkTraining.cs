@@ -2,6 +2,7 @@ using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers.VariationalDropout.Data;
 using Microsoft.ML.Trainers.VariationalDropout.Inference;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
+using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
 namespace Microsoft.ML.Trainers.VariationalDropout;
 
@@ -29,7 +30,11 @@ internal static class NetworkTraining
     /// <param name="training">The rows to train on, 1 or more.</param>
     /// <param name="validation">The rows to validate on, or null to split them off <paramref name="training"/>.</param>
     /// <param name="previous">The network to continue from, or null to start afresh.</param>
-    /// <exception cref="InvalidOperationException">The loss diverged in the first iteration, or one class or value of a target is all there is to train on.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The loss diverged in the first iteration, or one class or value of a target is all there is to train on, or the checkpoint belongs to another training.
+    /// </exception>
+    /// <exception cref="InvalidDataException">The checkpoint is damaged, or none.</exception>
+    /// <exception cref="IOException">The checkpoint cannot be read or written.</exception>
     /// <exception cref="ArgumentException">Early stopping without a validation set, or a previous network of another shape or of other given rates.</exception>
     public static TrainedNetwork Run(
         IHost host,
@@ -73,7 +78,11 @@ internal static class NetworkTraining
 
         try
         {
-            return NetworkTrainer.Train(training, validation, CreateSettings(host, options, architecture), previous, monitor);
+            TrainingSettings settings = CreateSettings(host, options, architecture);
+            CheckpointFile? checkpoint = OpenCheckpoint(channel, options, settings, training, validation, previous);
+            TrainedNetwork network = NetworkTrainer.Train(training, validation, settings with { Seed = checkpoint?.Seed ?? settings.Seed }, previous, monitor, checkpoint);
+            checkpoint?.Delete();
+            return network;
         }
         catch (DivergenceException exception)
         {
@@ -94,6 +103,16 @@ internal static class NetworkTraining
         string DescribeSplit() => FormattableString.Invariant(
             $"ValidationSetFraction is {options.ValidationSetFraction}, which kept the others aside: lower it, or pass a validation set to Fit.");
     }
+
+    private static CheckpointFile? OpenCheckpoint(
+        IChannel channel, VariationalDropoutOptions options, TrainingSettings settings, TrainingSet training, TrainingSet? validation, TrainedNetwork? previous)
+        => options.CheckpointFile is null ? null : new CheckpointFile(
+            channel,
+            options.CheckpointFile,
+            options.CheckpointInterval,
+            TrainingIdentity.Describe(settings, KernelPaths.Current, training, validation, previous),
+            settings.Seed,
+            isSeedGiven: options.Seed is not null);
 
     /// <summary>Given rates are part of a model, as learned ones are. An option at its default says nothing; any other value would be ignored.</summary>
     private static void CheckSameRates(IHost host, TrainedNetwork previous, VariationalDropoutOptions options)

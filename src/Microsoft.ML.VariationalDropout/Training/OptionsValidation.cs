@@ -56,6 +56,8 @@ internal static class OptionsValidation
         CheckEnum(nameof(options.KullbackLeiblerForm), options.KullbackLeiblerForm);
         CheckEnum(nameof(options.LearningRateSchedule), options.LearningRateSchedule);
         CheckHiddenLayers(options.HiddenLayerSizes);
+        if (string.IsNullOrWhiteSpace(options.CheckpointFile ?? "none"))
+            throw new ArgumentException($"CheckpointFile is '{options.CheckpointFile}'; allowed is the path of a file, or null for none.");
         CheckCombinations(options);
     }
 

@@ -221,6 +221,22 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     public int? MemoryBudgetMegabytes { get; set; }
 
     /// <summary>
+    /// A file that keeps the state of the training, so that one that was cancelled, crashed or killed can go on: where it is there, <c>Fit</c> with the same
+    /// options and data goes on after the iteration that it was written after, and the model is the same, bit for bit, as that of a training that was never
+    /// interrupted. Default <see langword="null"/>: no file. It is written beside itself (with the suffix ".partial") and renamed, so that it is always whole, and
+    /// deleted when training has ended. After an iteration it is written only if the last write began at least a second, and ten times as long as it took, ago:
+    /// that much work may be lost, and short trainings leave no file. It takes 12 to 20 bytes for each learned number (values and Adam's moments, an average,
+    /// the best parameters so far), and a pass over the rows before training for their SHA-256.
+    /// </summary>
+    /// <remarks>
+    /// A file of another training is refused, with what differs: options, rows, previous model, the library's version or its kernel path. Free to differ are
+    /// <see cref="NumberOfThreads"/>, <see cref="MemoryBudgetMegabytes"/>, <see cref="Progress"/> and <see cref="CancellationToken"/>. Where <see cref="Seed"/> is
+    /// <see langword="null"/>, the seed in the file is the one that was drawn first, and wins. Trainings that run at the same time need a file each; so do those
+    /// of cross-validation and one-versus-all, which can share it only because they follow one another, and go on only from the one that was interrupted.
+    /// </remarks>
+    public string? CheckpointFile { get; set; }
+
+    /// <summary>
     /// The seed of the start values, the order of rows and the noise. Default <see langword="null"/>: drawn from the context, so that
     /// <c>new MLContext(seed)</c> makes it reproducible.
     /// </summary>
@@ -236,6 +252,9 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     /// </summary>
     [JsonIgnore]
     public CancellationToken CancellationToken { get; set; }
+
+    /// <summary>The least time between the starts of two writes of <see cref="CheckpointFile"/>; zero writes after every iteration.</summary>
+    internal TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     internal DropoutVarianceSharing ResolvedSharing => DropoutVarianceSharing ?? Combinations.DefaultSharing(Posterior);
 

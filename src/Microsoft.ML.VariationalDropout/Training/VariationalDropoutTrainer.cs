@@ -45,8 +45,12 @@ public abstract class VariationalDropoutTrainer<TTransformer, TModel> : TrainerE
     /// </param>
     /// <returns>The trained transformer.</returns>
     /// <exception cref="ArgumentException">A column is missing, or of the wrong type.</exception>
-    /// <exception cref="InvalidOperationException">A set has no usable row, or the labels of the training set are all the same.</exception>
-    /// <exception cref="IOException">The temporary file of rows beyond <c>MemoryBudgetMegabytes</c> cannot be written or read.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A set has no usable row, or the labels of the training set are all the same, or <c>CheckpointFile</c> belongs to another training.
+    /// </exception>
+    /// <exception cref="InvalidDataException"><c>CheckpointFile</c> is damaged, or something else than a checkpoint.</exception>
+    /// <exception cref="IOException">The temporary file of rows beyond <c>MemoryBudgetMegabytes</c>, or <c>CheckpointFile</c>, cannot be written or read.</exception>
+    /// <exception cref="UnauthorizedAccessException"><c>CheckpointFile</c>, or its folder, may not be written to.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public TTransformer Fit(IDataView trainData, IDataView validationData) => TrainTransformer(trainData, validationData);
 
@@ -59,8 +63,12 @@ public abstract class VariationalDropoutTrainer<TTransformer, TModel> : TrainerE
     /// </param>
     /// <returns>The trained transformer; <paramref name="previousModel"/> stays as it is.</returns>
     /// <exception cref="ArgumentException">The model has another architecture than the options ask for, or other given dropout rates.</exception>
-    /// <exception cref="InvalidOperationException">A set has no usable row, or the labels of the training set are all the same.</exception>
-    /// <exception cref="IOException">The temporary file of rows beyond <c>MemoryBudgetMegabytes</c> cannot be written or read.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A set has no usable row, or the labels of the training set are all the same, or <c>CheckpointFile</c> belongs to another training.
+    /// </exception>
+    /// <exception cref="InvalidDataException"><c>CheckpointFile</c> is damaged, or something else than a checkpoint.</exception>
+    /// <exception cref="IOException">The temporary file of rows beyond <c>MemoryBudgetMegabytes</c>, or <c>CheckpointFile</c>, cannot be written or read.</exception>
+    /// <exception cref="UnauthorizedAccessException"><c>CheckpointFile</c>, or its folder, may not be written to.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public TTransformer Fit(IDataView trainData, IDataView? validationData, TModel previousModel)
     {
@@ -74,6 +82,8 @@ public abstract class VariationalDropoutTrainer<TTransformer, TModel> : TrainerE
         var previous = trainContext.InitialPredictor as TModel;
         Host.CheckParam(trainContext.InitialPredictor is null || previous is not null, nameof(trainContext), $"The initial predictor is not a {typeof(TModel).Name}.");
 
+        if (_options.CheckpointFile is not null)
+            CheckpointFile.Check(_options.CheckpointFile);
         using IChannel channel = Host.Start("Training");
         using var monitor = new TrainingMonitor(Host, channel, _options, Likelihood);
         TrainingSetReader reader = CreateReader(channel, monitor.ThrowIfCancelled);
