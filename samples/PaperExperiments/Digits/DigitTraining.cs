@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Trainers.VariationalDropout;
+using Microsoft.ML.Transforms;
 using PaperExperiments.Study;
 using Samples;
 
@@ -30,11 +31,11 @@ internal sealed class DigitTraining
         var mlContext = new MLContext(options.Seed);
         WarningLines.Show(mlContext);
         IDataView train = mlContext.Data.LoadFromEnumerable(digits.Train);
-        var labels = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(DigitImage.Digit), keyOrdinality: Microsoft.ML.Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue).Fit(train);
-
-        // CHECKPOINT: options.CheckpointFile = checkpointFile, once the library has that option.
-        _ = checkpointFile;
+        ValueToKeyMappingTransformer labels = mlContext.Transforms.Conversion
+            .MapValueToKey("Label", nameof(DigitImage.Digit), keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue)
+            .Fit(train);
         var epochs = new EpochTimes();
+        options.CheckpointFile = checkpointFile;
         options.CancellationToken = cancellation;
         options.Progress = new SynchronousProgress<TrainingProgress>(progress =>
         {
