@@ -57,8 +57,8 @@ public sealed class ResumedTrainingTests
 
         MnistRunResult Measure(IProgressDisplay display, string checkpointFile, CancellationToken cancellation)
         {
-            var clock = new StudyClock(display, run.Iterations * MnistRunResult.EpochOperations(run));
-            clock.Start("run", MnistRunResult.Operations(run), run.Iterations, MnistRunResult.EpochOperations(run));
+            var clock = new StudyClock(display, ("run", MnistRunResult.Operations(run)));
+            clock.Start("run", "run", MnistRunResult.Operations(run), run.Iterations, MnistRunResult.EpochOperations(run));
             return MnistRunResult.Measure(digits, run, checkpointFile, clock, cancellation);
         }
     }

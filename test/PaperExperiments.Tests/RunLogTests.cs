@@ -89,6 +89,7 @@ public sealed class RunLogTests
         HashSet<string> checkpoints = [];
         bool interrupt = true;
         ResumableStudy.Work<Settings, Result> work = new(
+            _ => "A",
             _ => 1,
             _ => 1,
             _ => 1,

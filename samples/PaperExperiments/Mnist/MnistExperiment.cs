@@ -84,6 +84,7 @@ internal sealed class MnistExperiment : IExperiment
                },
         ];
         IReadOnlyList<MnistRunResult> results = ResumableStudy.Run($"{runs.Length} trainings on {digits.Train.Count} digits", Name, settings.Output, runs, new ResumableStudy.Work<MnistRunSettings, MnistRunResult>(
+            run => $"{run with { Seed = 0 }}",
             run => run.Iterations,
             MnistRunResult.EpochOperations,
             MnistRunResult.Operations,

@@ -6,18 +6,19 @@ namespace PaperExperiments.Mnist;
 /// <param name="Name">On the command line and in the table.</param>
 /// <param name="Posterior">The noise.</param>
 /// <param name="KullbackLeiblerScale">The weight of the divergence; 1 where there is none.</param>
-/// <param name="PaperName">What the paper calls it.</param>
-internal sealed record MnistMethod(string Name, WeightPosterior Posterior, double KullbackLeiblerScale, string PaperName)
+/// <param name="Description">What it is.</param>
+/// <param name="Color">Which of <see cref="Samples.ReportStyle.Series"/> it has in the picture.</param>
+internal sealed record MnistMethod(string Name, WeightPosterior Posterior, double KullbackLeiblerScale, string Description, int Color)
 {
     public static readonly IReadOnlyList<MnistMethod> All =
     [
-        new("none", WeightPosterior.None, 1, "no dropout"),
-        new("binary", WeightPosterior.BinaryDropout, 1, "regular binary dropout"),
-        new("gaussian-correlated", WeightPosterior.FixedGaussianDropout, 1, "Gaussian dropout, correlated noise"),
-        new("gaussian-independent", WeightPosterior.FixedIndependentGaussianDropout, 1, "Gaussian dropout, independent noise"),
-        new("A", WeightPosterior.CorrelatedWeightNoise, 1, "variational dropout, correlated noise"),
-        new("A2", WeightPosterior.CorrelatedWeightNoise, 1.0 / 3, "the same, divergence × 1/3"),
-        new("B", WeightPosterior.IndependentWeightNoise, 1, "variational dropout, independent noise"),
+        new("none", WeightPosterior.None, 1, "no dropout", 4),
+        new("binary", WeightPosterior.BinaryDropout, 1, "binary dropout", 6),
+        new("gaussian-correlated", WeightPosterior.FixedGaussianDropout, 1, "Gaussian dropout, correlated noise", 1),
+        new("gaussian-independent", WeightPosterior.FixedIndependentGaussianDropout, 1, "Gaussian dropout, independent noise", 3),
+        new("A", WeightPosterior.CorrelatedWeightNoise, 1, "variational dropout, correlated noise", 5),
+        new("A2", WeightPosterior.CorrelatedWeightNoise, 1.0 / 3, "the same, divergence × 1/3", 0),
+        new("B", WeightPosterior.IndependentWeightNoise, 1, "variational dropout, independent noise", 2),
     ];
 
     /// <summary>Learned rates, and the given rates that they must not do worse than.</summary>

@@ -14,11 +14,10 @@ internal static class MnistPicture
         Dictionary<string, int> at = table.Columns.Select((column, index) => (column.Name, index)).ToDictionary();
         Plot plot = ReportStyle.NewPanel(table.Title, "units of each hidden layer");
         plot.YLabel("error, %");
-        for (int i = 0; i < MnistMethod.All.Count; i++)
+        foreach (MnistMethod method in MnistMethod.All)
         {
-            string method = MnistMethod.All[i].Name;
-            Color color = ReportStyle.Series[i % ReportStyle.Series.Length];
-            IReadOnlyList<object?>[] rows = [.. table.Rows.Where(row => row[at["method"]] is string name && name == method).OrderBy(row => row[at["units"]])];
+            Color color = ReportStyle.Series[method.Color];
+            IReadOnlyList<object?>[] rows = [.. table.Rows.Where(row => row[at["method"]] is string name && name == method.Name).OrderBy(row => row[at["units"]])];
             if (rows.Length == 0)
                 continue;
 
@@ -26,14 +25,15 @@ internal static class MnistPicture
             ScottPlot.Plottables.Scatter ours = plot.Add.Scatter(units, errors, color);
             ours.LineWidth = 2.5f;
             ours.MarkerSize = 8;
-            ours.LegendText = $"{method}, ours";
+            ours.LegendText = $"{method.Name}, ours";
             ScottPlot.Plottables.ErrorBar bars = plot.Add.ErrorBar(units, errors, [.. rows.Select(row => row[at["standard error"]] as double? ?? 0)]);
             bars.Color = color;
 
-            ScottPlot.Plottables.Scatter paper = plot.Add.Scatter(PublishedMnist.Units.Select(size => (double)size).ToArray(), [.. PublishedMnist.Curve(method)], color.WithAlpha(0.6));
+            ScottPlot.Plottables.Scatter paper = plot.Add.Scatter(PublishedMnist.Units.Select(size => (double)size).ToArray(), [.. PublishedMnist.Curve(method.Name)], color.WithAlpha(0.6));
             paper.LinePattern = LinePattern.Dashed;
+            paper.LineWidth = 1.5f;
             paper.MarkerSize = 4;
-            paper.LegendText = $"{method}, paper";
+            paper.LegendText = $"{method.Name}, paper";
         }
 
         plot.ShowLegend(Edge.Right);

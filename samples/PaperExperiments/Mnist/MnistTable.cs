@@ -65,6 +65,7 @@ internal static class MnistTable
         table.Notes.Add(string.Create(
             CultureInfo.InvariantCulture,
             $"{any.Iterations} iterations, batches of {any.BatchSize}, learning rate {any.LearningRate} ({any.LearningRateSchedule}), parameter averaging {(any.ParameterAveraging ? "on" : "off")}; dropout {any.InputDropoutRate} of the pixels and {any.HiddenDropoutRate} of the units, given or as the start; α ≤ {any.MaximumDropoutVariance}."));
+        table.Notes.Add(string.Join("; ", MnistMethod.All.Where(method => runs.Any(run => run.Method == method.Name)).Select(method => $"{method.Name}: {method.Description}")) + ".");
         table.Notes.Add("Differences of two methods: seed by seed, in points.");
         table.Notes.Add(PublishedMnist.Source);
         return table;

@@ -53,6 +53,7 @@ internal sealed class SparsifyExperiment : IExperiment
             }),
         ];
         var work = new ResumableStudy.Work<SparsifyRunSettings, SparsifyRunResult>(
+            run => $"{run with { Seed = 0 }}",
             run => run.Iterations,
             SparsifyRunResult.EpochOperations,
             SparsifyRunResult.Operations,

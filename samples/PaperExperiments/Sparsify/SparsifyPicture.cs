@@ -40,6 +40,8 @@ internal static class SparsifyPicture
             IntegerTicksOnly = true,
             LabelFormatter = value => Math.Pow(10, value).ToString("G4", CultureInfo.InvariantCulture),
         };
+        // Far out on the curve errors are those of guessing; what matters is near the others.
+        plot.Axes.SetLimitsY(0, Math.Max(5, 1.3 * points.Except(magnitude).Max(point => point.Error)));
         plot.ShowLegend(Edge.Right);
         return Pictures.ToPng(plot);
     }

@@ -10,6 +10,7 @@ internal static class ResumableStudy
     /// <summary>How a study measures one run, and what it costs.</summary>
     /// <typeparam name="TSettings">All that decides a run.</typeparam>
     /// <typeparam name="TResult">Its figures.</typeparam>
+    /// <param name="Kind">All that decides how long a run takes, as text.</param>
     /// <param name="Epochs">Passes of a training.</param>
     /// <param name="EpochOperations">Multiply-adds of one of them.</param>
     /// <param name="Operations">Multiply-adds of the whole run.</param>
@@ -17,6 +18,7 @@ internal static class ResumableStudy
     /// <param name="SecondsPerEpoch">Of a finished run.</param>
     /// <param name="Describe">The result in a few words.</param>
     public sealed record Work<TSettings, TResult>(
+        Func<TSettings, string> Kind,
         Func<TSettings, int> Epochs,
         Func<TSettings, double> EpochOperations,
         Func<TSettings, double> Operations,
@@ -38,18 +40,18 @@ internal static class ResumableStudy
         int known = runs.Count(run => log.Find(run) is not null);
         return ProgressDisplay.Run(known == 0 ? title : $"{title}, {known} of {runs.Count} runs known from {LogName(name)}", display =>
         {
-            var clock = new StudyClock(display, runs.Sum(work.Operations));
+            var clock = new StudyClock(display, [.. runs.Select(run => (work.Kind(run), work.Operations(run)))]);
             foreach (TSettings run in runs)
             {
                 if (log.Find(run) is TResult result)
-                    clock.Known(work.Operations(run), work.SecondsPerEpoch(result) * work.Operations(run) / work.EpochOperations(run));
+                    clock.Known(work.Kind(run), work.Operations(run), work.SecondsPerEpoch(result) * work.Operations(run) / work.EpochOperations(run));
             }
 
             return runs.Select(run =>
             {
                 if (log.Find(run) is TResult finished)
                     return finished;
-                clock.Start($"{run}", work.Operations(run), work.Epochs(run), work.EpochOperations(run));
+                clock.Start($"{run}", work.Kind(run), work.Operations(run), work.Epochs(run), work.EpochOperations(run));
                 TResult result = work.Measure(run, output.Locate(CheckpointName(name, RunLog<TSettings, TResult>.Key(run))), clock);
                 log.Add(run, result);
                 clock.RunEnded(work.Describe(result));

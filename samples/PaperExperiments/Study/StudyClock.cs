@@ -5,29 +5,51 @@ using Samples;
 namespace PaperExperiments.Study;
 
 /// <summary>
-/// Shows how far a study of many trainings is, and estimates how long the rest takes: from the operations that are left, at the speed of
-/// those that were measured.
+/// Shows how far a study of many trainings is, and estimates how long the rest takes: from the operations that are left, at the speed that
+/// runs of the same kind had, or, where there were none, all runs together.
 /// </summary>
-internal sealed class StudyClock(IProgressDisplay display, double allOperations)
+/// <param name="display">Where to show it.</param>
+/// <param name="runs">All runs: what kind each is (all but the seed), and its operations.</param>
+internal sealed class StudyClock(IProgressDisplay display, params IReadOnlyList<(string Kind, double Operations)> runs)
 {
     private readonly Stopwatch _watch = new();
-    private double _doneOperations, _measuredOperations, _measuredSeconds, _epochOperations, _runOperations;
-    private string _run = "";
+    private readonly double _allOperations = runs.Sum(run => run.Operations);
+    private readonly Dictionary<string, double> _left = runs.GroupBy(run => run.Kind).ToDictionary(kind => kind.Key, kind => kind.Sum(run => run.Operations));
+    private readonly Dictionary<string, (double Operations, double Seconds)> _measured = [];
+    private double _epochOperations, _runOperations;
+    private string _run = "", _kind = "";
     private int _epochs, _lastEpoch;
 
     /// <summary>Seconds that the rest takes; null before anything was measured.</summary>
-    public double? SecondsLeft => _measuredOperations == 0 ? null : Math.Max(0, allOperations - _doneOperations) * _measuredSeconds / _measuredOperations;
+    public double? SecondsLeft
+    {
+        get
+        {
+            if (_measured.Count == 0)
+                return null;
+            double all = _measured.Values.Sum(kind => kind.Seconds) / _measured.Values.Sum(kind => kind.Operations);
+            return _left.Sum(kind => kind.Value * (_measured.TryGetValue(kind.Key, out (double Operations, double Seconds) same) ? same.Seconds / same.Operations : all));
+        }
+    }
+
+    private double Done => 1 - (_left.Values.Sum() / _allOperations);
 
     /// <summary>A run that had finished before, in the seconds that it took then.</summary>
-    public void Known(double operations, double seconds)
+    public void Known(string kind, double operations, double seconds)
     {
-        _doneOperations += operations;
+        _kind = kind;
+        Finish(operations);
         Measured(operations, seconds);
     }
 
-    public void Start(string run, double operations, int epochs, double epochOperations)
+    /// <param name="run">Its name.</param>
+    /// <param name="kind">All that decides how long it takes.</param>
+    /// <param name="operations">Of the whole run.</param>
+    /// <param name="epochs">Passes of its training.</param>
+    /// <param name="epochOperations">Of each of them.</param>
+    public void Start(string run, string kind, double operations, int epochs, double epochOperations)
     {
-        (_run, _runOperations, _epochs, _epochOperations, _lastEpoch) = (run, operations, epochs, epochOperations, 0);
+        (_run, _kind, _runOperations, _epochs, _epochOperations, _lastEpoch) = (run, kind, operations, epochs, epochOperations, 0);
         _watch.Restart();
     }
 
@@ -40,14 +62,14 @@ internal sealed class StudyClock(IProgressDisplay display, double allOperations)
     {
         // Passes before a resumption were done, but not measured.
         int firstEpoch = _lastEpoch == 0 ? epoch : _lastEpoch + 1;
-        _doneOperations += (epoch - _lastEpoch) * _epochOperations;
+        Finish((epoch - _lastEpoch) * _epochOperations);
         Measured((epoch - firstEpoch + 1) * _epochOperations, seconds);
         _lastEpoch = epoch;
         _watch.Restart();
         display.Report(
-            _doneOperations / allOperations,
+            Done,
             $"{_run}, epoch {epoch} of {_epochs}",
-            string.Create(CultureInfo.InvariantCulture, $"{100 * _doneOperations / allOperations:F0} %: {_run}, epoch {epoch} of {_epochs}, {DescribeLeft()}"));
+            string.Create(CultureInfo.InvariantCulture, $"{100 * Done:F0} %: {_run}, epoch {epoch} of {_epochs}, {DescribeLeft()}"));
     }
 
     /// <param name="result">The figures of the run, in a few words.</param>
@@ -55,7 +77,7 @@ internal sealed class StudyClock(IProgressDisplay display, double allOperations)
     {
         // What is not passes: the predictions.
         double rest = _runOperations - (_lastEpoch * _epochOperations);
-        _doneOperations += rest;
+        Finish(rest);
         Measured(rest, _watch.Elapsed.TotalSeconds);
         display.WriteLine($"{_run}: {result}; {DescribeLeft()}");
     }
@@ -68,9 +90,11 @@ internal sealed class StudyClock(IProgressDisplay display, double allOperations)
         double seconds => string.Create(CultureInfo.InvariantCulture, $"about {seconds / 3600:F1} h left"),
     };
 
+    private void Finish(double operations) => _left[_kind] = Math.Max(0, _left[_kind] - operations);
+
     private void Measured(double operations, double seconds)
     {
-        _measuredOperations += operations;
-        _measuredSeconds += seconds;
+        (double Operations, double Seconds) before = _measured.GetValueOrDefault(_kind);
+        _measured[_kind] = (before.Operations + operations, before.Seconds + seconds);
     }
 }

@@ -38,9 +38,8 @@ internal sealed class UciExperiment : IExperiment
     {
         string[]? names = arguments.GetValue(SetsOption)?.Split(',', StringSplitOptions.TrimEntries);
         IReadOnlyList<RegressionSet> sets = settings.DataFolder is string folder ? UciFolder.Read(folder, names) : GeneratedSets.ReadAsFolder(names);
-        sets = [.. sets.Select(set => settings.Quick
-            ? set.Shrink(QuickSplits, QuickTrainRows, QuickTestRows)
-            : set.Shrink(arguments.GetValue(SplitsOption) ?? int.MaxValue, int.MaxValue, int.MaxValue))];
+        int splits = arguments.GetValue(SplitsOption) ?? (settings.Quick ? QuickSplits : int.MaxValue);
+        sets = [.. sets.Select(set => settings.Quick ? set.Shrink(splits, QuickTrainRows, QuickTestRows) : set.Shrink(splits, int.MaxValue, int.MaxValue))];
         int samples = settings.Quick ? QuickSamples : Samples;
         IReadOnlyList<UciStudy> studies = UciStudy.Run(sets, arguments.GetValue(HiddenOption), settings.Seeds, samples, cancellation);
 
