@@ -231,8 +231,9 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     /// <remarks>
     /// A file of another training is refused, with what differs: options, rows, previous model, the library's version or its kernel path. Free to differ are
     /// <see cref="NumberOfThreads"/>, <see cref="MemoryBudgetMegabytes"/>, <see cref="Progress"/> and <see cref="CancellationToken"/>. Where <see cref="Seed"/> is
-    /// <see langword="null"/>, the seed in the file is the one that was drawn first, and wins. Trainings that run at the same time need a file each; so do those
-    /// of cross-validation and one-versus-all, which can share it only because they follow one another, and go on only from the one that was interrupted.
+    /// <see langword="null"/>, the seed in the file is the one that was drawn first, and wins. It is for one training at a time:
+    /// cross-validation, one-versus-all and AutoML train several times with the same options, and after an interruption the first of them would find, and refuse,
+    /// the file of another.
     /// </remarks>
     public string? CheckpointFile { get; set; }
 
