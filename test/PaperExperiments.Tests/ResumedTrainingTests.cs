@@ -1,3 +1,4 @@
+using Microsoft.ML.Trainers.VariationalDropout;
 using PaperExperiments.Digits;
 using PaperExperiments.Mnist;
 using PaperExperiments.Study;
@@ -22,14 +23,16 @@ public sealed class ResumedTrainingTests
             EvaluatedOn = digits.EvaluatedOn,
             EvaluatedRows = digits.Evaluated.Count,
             Method = "A",
-            Posterior = Microsoft.ML.Trainers.VariationalDropout.WeightPosterior.CorrelatedWeightNoise,
+            Posterior = WeightPosterior.CorrelatedWeightNoise,
+            Prior = WeightPrior.LogUniform,
+            DropoutVarianceSharing = DropoutVarianceSharing.InputUnit,
             KullbackLeiblerScale = 1,
             Units = 64,
             HiddenLayers = 2,
             Iterations = 300,
             BatchSize = 100,
             LearningRate = 1e-3,
-            LearningRateSchedule = Microsoft.ML.Trainers.VariationalDropout.LearningRateSchedule.LinearDecay,
+            LearningRateSchedule = LearningRateSchedule.LinearDecay,
             ParameterAveraging = true,
             Samples = 2,
             Seed = 1,

@@ -1,3 +1,5 @@
+using Microsoft.ML.Trainers.VariationalDropout.Tests.EndToEnd;
+using PaperExperiments.Published;
 using PaperExperiments.Uci;
 using QuickStart.Tests;
 
@@ -120,6 +122,29 @@ public sealed class UciFolderTests
         Assert.IsNotNull(oneSplit.ReferenceLogLikelihoods);
         Assert.AreEqual((2, 1), (twoRows.Splits[0].Train.Count, twoRows.Splits[0].Test.Count));
         Assert.IsNull(twoRows.ReferenceLogLikelihoods);
+    }
+
+    [TestMethod]
+    [DataRow("bostonHousing", 506, 13)]
+    [DataRow("concrete", 1030, 8)]
+    [DataRow("energy", 768, 8)]
+    [DataRow("wine-quality-red", 1599, 11)]
+    [DataRow("yacht", 308, 6)]
+    public void The_standard_sets_have_twenty_splits_with_references_and_published_results(string name, int rows, int features)
+    {
+        RegressionSet set = UciFolder.Read(SharedData.Find("uci"), [name])[0];
+
+        Assert.AreEqual((rows, features), (set.Rows.Count, set.FeatureCount));
+        Assert.HasCount(20, set.Splits);
+        foreach (RegressionSplit split in set.Splits)
+            CollectionAssert.AreEquivalent(Enumerable.Range(0, rows).ToArray(), split.Train.Concat(split.Test).ToArray());
+
+        // The reference is the tuned MC dropout whose mean is published, to two digits.
+        Assert.HasCount(20, set.ReferenceLogLikelihoods!);
+        Assert.HasCount(20, set.ReferenceErrors!);
+        int tuned = PublishedUci.Methods.ToList().IndexOf("MC tuned");
+        Assert.AreEqual(PublishedUci.LogLikelihood(name)[tuned]!.Value, set.ReferenceLogLikelihoods!.Average(), 0.01);
+        Assert.AreEqual(PublishedUci.RootMeanSquaredError(name)[tuned]!.Value, set.ReferenceErrors!.Average(), 0.015);
     }
 
     /// <summary>Four rows of three columns: features 2 and 0, target 1; two splits.</summary>

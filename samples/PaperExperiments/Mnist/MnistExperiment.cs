@@ -71,6 +71,8 @@ internal sealed class MnistExperiment : IExperiment
                    EvaluatedRows = digits.Evaluated.Count,
                    Method = method.Name,
                    Posterior = method.Posterior,
+                   Prior = method.IsLearned ? WeightPrior.LogUniform : WeightPrior.None,
+                   DropoutVarianceSharing = method.IsLearned ? DropoutVarianceSharing.InputUnit : DropoutVarianceSharing.Layer,
                    KullbackLeiblerScale = method.KullbackLeiblerScale,
                    Units = units,
                    HiddenLayers = MnistDefaults.HiddenLayers,

@@ -21,6 +21,9 @@ internal sealed record MnistMethod(string Name, WeightPosterior Posterior, doubl
         new("B", WeightPosterior.IndependentWeightNoise, 1, "variational dropout, independent noise", 2),
     ];
 
+    /// <summary>Whether rates are learned: one for each input unit of a layer, under the log-uniform prior.</summary>
+    public bool IsLearned => Posterior is WeightPosterior.CorrelatedWeightNoise or WeightPosterior.IndependentWeightNoise;
+
     /// <summary>Learned rates, and the given rates that they must not do worse than.</summary>
     public static readonly IReadOnlyList<(string Learned, string Given)> Pairs = [("A", "gaussian-correlated"), ("B", "gaussian-independent")];
 }

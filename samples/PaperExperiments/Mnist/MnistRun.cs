@@ -22,6 +22,10 @@ internal sealed record MnistRunSettings
 
     public required WeightPosterior Posterior { get; init; }
 
+    public required WeightPrior Prior { get; init; }
+
+    public required DropoutVarianceSharing DropoutVarianceSharing { get; init; }
+
     public required double KullbackLeiblerScale { get; init; }
 
     public required int Units { get; init; }
@@ -43,6 +47,8 @@ internal sealed record MnistRunSettings
 
     public double HiddenDropoutRate { get; init; } = 0.5;
 
+    public double MinimumDropoutVariance { get; init; } = 1e-4;
+
     public double MaximumDropoutVariance { get; init; } = 1;
 
     public required int Samples { get; init; }
@@ -57,16 +63,24 @@ internal sealed record MnistRunSettings
         HiddenLayerSizes = [.. Enumerable.Repeat(Units, HiddenLayers)],
         Activation = Activation.Relu,
         Posterior = Posterior,
+        Prior = Prior,
+        DropoutVarianceSharing = DropoutVarianceSharing,
+        KullbackLeiblerForm = KullbackLeiblerForm.Exact,
         KullbackLeiblerScale = KullbackLeiblerScale,
         KullbackLeiblerWarmUpIterations = 0,
         InitialInputDropoutRate = InputDropoutRate,
         InitialHiddenDropoutRate = HiddenDropoutRate,
+        MinimumDropoutVariance = MinimumDropoutVariance,
         MaximumDropoutVariance = MaximumDropoutVariance,
         NumberOfIterations = Iterations,
         BatchSize = BatchSize,
         LearningRate = LearningRate,
         LearningRateSchedule = LearningRateSchedule,
         ParameterAveraging = ParameterAveraging,
+        Beta1 = 0.9,
+        Beta2 = 0.999,
+        Epsilon = 1e-8,
+        Shuffle = true,
 
         // Pixels divided by 255, as they are.
         StandardizeFeatures = false,

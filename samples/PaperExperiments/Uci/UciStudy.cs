@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using Samples;
 
@@ -37,7 +38,10 @@ internal sealed record UciStudy(RegressionSet Set, int HiddenUnits, IReadOnlyLis
             try
             {
                 var progress = new Lock();
-                Parallel.ForEach(jobs, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, job =>
+
+                // Without a buffer, or threads would take several jobs at a time, out of this order.
+                Partitioner<(UciStudy Study, int Split, int Seed, double Work)> inOrder = Partitioner.Create(jobs, EnumerablePartitionerOptions.NoBuffering);
+                Parallel.ForEach(inOrder, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, job =>
                 {
                     ((UciRun[])job.Study.Runs[job.Split])[job.Seed] = Measure(job.Study, job.Split, job.Seed + 1, samples, cancellation);
                     lock (progress)
