@@ -41,6 +41,20 @@ public sealed class ResultTableTests
     }
 
     [TestMethod]
+    public void A_narrow_console_has_every_column_in_parts_with_those_that_tell_rows_apart()
+    {
+        var table = new ResultTable("try", "A title", false, new("first figure", "F2"), new("method", IsKey: true), new("second figure", "F2"), new("third", "F1"));
+        table.Add(0.12345, "A", 1.5, 2.26);
+
+        string[] lines = [.. Show(table, width: 30).Split('\n').Where(line => line.StartsWith('│'))];
+
+        // 1 + (6 + 3) for the method leaves 20: the first two figures take 9 each, and not the third beside them.
+        CollectionAssert.AreEqual(
+            new[] { "method|first|second", "|figure|figure", "A|0.12|1.50", "method|third", "A|2.3" },
+            lines.Select(line => string.Join('|', SplitConsole(line))).ToArray());
+    }
+
+    [TestMethod]
     public void The_JSON_names_command_and_seconds_on_one_line()
     {
         string line = JsonResult.Write(MakeTable(quick: false), 12.3);
@@ -90,11 +104,11 @@ public sealed class ResultTableTests
         return table;
     }
 
-    private static string Show(ResultTable table)
+    private static string Show(ResultTable table, int width = 200)
     {
         var text = new StringWriter();
         IAnsiConsole console = AnsiConsole.Create(new() { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(text) });
-        console.Profile.Width = 200;
+        console.Profile.Width = width;
         ConsoleResult.Write(console, table);
         return text.ToString();
     }

@@ -5,7 +5,8 @@ namespace PaperExperiments.Results;
 /// <summary>A column of a table.</summary>
 /// <param name="Name">Its heading, and the key in JSON.</param>
 /// <param name="Format">How its numbers are written for people, as .NET's format strings; JSON has all digits.</param>
-internal sealed record ResultColumn(string Name, string Format = "");
+/// <param name="IsKey">Whether it tells the rows apart: a console too narrow for the table has it in every part.</param>
+internal sealed record ResultColumn(string Name, string Format = "", bool IsKey = false);
 
 /// <summary>
 /// The figures of a command. The table on the console, the Markdown file and the JSON are made from this alone, so that they cannot differ.

@@ -48,7 +48,7 @@ internal sealed class UciExperiment : IExperiment
             "Regression with the library's defaults, one hidden layer",
             settings.Quick,
             [
-                new("set"), new("training rows"), new("features"), new("hidden units"), new("splits"), new("metric"), new("ours", "F3"), new("standard error", "F3"),
+                new("set", IsKey: true), new("training rows"), new("features"), new("hidden units"), new("splits"), new("metric", IsKey: true), new("ours", "F3"), new("standard error", "F3"),
                 new("reference", "F3"), new("difference", "F3"), new("difference standard error", "F3"),
                 .. PublishedUci.Methods.Select(method => new ResultColumn($"{method} (published)", "F2")),
                 new("seconds per split", "F2"),
