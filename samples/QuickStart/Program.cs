@@ -4,9 +4,9 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Trainers.VariationalDropout;
 using Microsoft.ML.Transforms;
 using QuickStart;
-using QuickStart.Data;
 using QuickStart.Evaluation;
 using QuickStart.Output;
+using Samples;
 
 return await QuickStartCommand.RunAsync(args, Run);
 

@@ -1,4 +1,4 @@
-using QuickStart.Data;
+using Samples;
 
 namespace QuickStart.Tests;
 

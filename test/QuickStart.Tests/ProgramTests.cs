@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using QuickStart.Data;
+using Samples;
 
 namespace QuickStart.Tests;
 

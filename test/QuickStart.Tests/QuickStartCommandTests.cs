@@ -1,4 +1,4 @@
-using QuickStart.Output;
+using Samples;
 
 namespace QuickStart.Tests;
 

@@ -1,5 +1,5 @@
 using Microsoft.ML;
-using QuickStart.Data;
+using Samples;
 
 namespace QuickStart.Evaluation;
 

@@ -1,10 +1,9 @@
 using System.Globalization;
 using Microsoft.ML.Trainers.VariationalDropout;
-using QuickStart.Data;
 using QuickStart.Evaluation;
+using Samples;
 using ScottPlot;
 using ScottPlot.TickGenerators;
-using SkiaSharp;
 
 namespace QuickStart.Output;
 
@@ -17,15 +16,11 @@ internal static class PngReport
     private const int HeadingHeight = 56, CurvesTop = 64, CurvesHeight = 360;
     private const int DigitsPerRow = 9, ImageHeight = 161, BarsHeight = 125, BlockHeight = 385, BlockTop = 448;
 
-    private static readonly Color Right = Color.FromHex("#2a7f4f"), Wrong = Color.FromHex("#c0392b"), Ink = Color.FromHex("#22313f"), Pale = Color.FromHex("#b8c4ce");
-    private static readonly Color[] LayerColors = [Color.FromHex("#e67e22"), Color.FromHex("#2e86c1"), Color.FromHex("#8e44ad"), Color.FromHex("#16a085"), Color.FromHex("#7f8c8d")];
-
-    /// <summary>The renderer's own choice is a font with serifs on some Linux machines.</summary>
-    private static readonly string[] SansSerifFonts = ["Segoe UI", "Helvetica Neue", "Arial", "Open Sans", "Noto Sans", "Liberation Sans", "DejaVu Sans"];
+    private static readonly Color Right = Color.FromHex("#2a7f4f"), Wrong = Color.FromHex("#c0392b");
 
     public static void Write<TModel>(Stream stream, string source, TrainingRun<TModel> training, VariationalDropoutMulticlassModelParameters network, TestFigures sampling)
     {
-        Fonts.Default = SansSerifFonts.FirstOrDefault(SKFontManager.Default.FontFamilies.Contains) ?? Fonts.Default;
+        ReportStyle.UseSansSerif();
         var page = new Page();
         string result = string.Create(
             CultureInfo.InvariantCulture,
@@ -45,11 +40,11 @@ internal static class PngReport
 
     private static Plot LossCurves(IReadOnlyList<TrainingProgress> history, long trainingRows)
     {
-        Plot plot = NewPanel("Training, nats per row", "iteration");
-        AddCurve(plot, history, progress => -progress.ExpectedLogLikelihood / trainingRows, "expected loss on the training rows", LayerColors[1]);
-        AddCurve(plot, history, progress => progress.KullbackLeibler / trainingRows, "Kullback–Leibler divergence", LayerColors[0]);
+        Plot plot = ReportStyle.NewPanel("Training, nats per row", "iteration");
+        AddCurve(plot, history, progress => -progress.ExpectedLogLikelihood / trainingRows, "expected loss on the training rows", ReportStyle.Series[1]);
+        AddCurve(plot, history, progress => progress.KullbackLeibler / trainingRows, "Kullback–Leibler divergence", ReportStyle.Series[0]);
         if (history.All(progress => progress.ValidationLogLoss is not null))
-            AddCurve(plot, history, progress => progress.ValidationLogLoss!.Value, "validation log-loss", LayerColors[2]);
+            AddCurve(plot, history, progress => progress.ValidationLogLoss!.Value, "validation log-loss", ReportStyle.Series[2]);
 
         // Losses fall by orders of magnitude: the plot shows their logarithm.
         plot.Axes.Left.TickGenerator = new NumericAutomatic
@@ -76,7 +71,7 @@ internal static class PngReport
 
     private static Plot RateCurves(IReadOnlyList<TrainingProgress> history)
     {
-        Plot plot = NewPanel("Mean dropout rate of each layer", "iteration");
+        Plot plot = ReportStyle.NewPanel("Mean dropout rate of each layer", "iteration");
         double[] iterations = [.. history.Select(progress => (double)progress.Iteration)];
         int layers = history.Count == 0 ? 0 : history[^1].MeanDropoutRates.Count;
         for (int layer = 0; layer < layers; layer++)
@@ -88,7 +83,7 @@ internal static class PngReport
 
     private static Plot RateDistribution(VariationalDropoutMulticlassModelParameters network)
     {
-        Plot plot = NewPanel("Learned dropout rates of the units", "");
+        Plot plot = ReportStyle.NewPanel("Learned dropout rates of the units", "");
         int layers = network.MeanDropoutRates.Count;
         for (int layer = 0; layer < layers; layer++)
         {
@@ -101,12 +96,12 @@ internal static class PngReport
             dots.MarkerSize = 4;
 
             double mean = network.MeanDropoutRates[layer];
-            ScottPlot.Plottables.Scatter line = plot.Add.ScatterLine(new double[] { layer - 0.36, layer + 0.36 }, [mean, mean], Ink);
+            ScottPlot.Plottables.Scatter line = plot.Add.ScatterLine(new double[] { layer - 0.36, layer + 0.36 }, [mean, mean], ReportStyle.Ink);
             line.LineWidth = 3;
             ScottPlot.Plottables.Text label = plot.Add.Text(mean.ToString("P0", CultureInfo.InvariantCulture), layer, 0.575);
             label.LabelAlignment = Alignment.MiddleCenter;
             label.LabelFontSize = 14;
-            label.LabelFontColor = Ink;
+            label.LabelFontColor = ReportStyle.Ink;
             label.LabelBold = true;
         }
 
@@ -117,7 +112,7 @@ internal static class PngReport
 
     private static Plot PixelRates(VariationalDropoutMulticlassModelParameters network)
     {
-        Plot plot = NewPanel("Dropout rate of each pixel", "");
+        Plot plot = ReportStyle.NewPanel("Dropout rate of each pixel", "");
         IReadOnlyList<double> rates = network.GetDropoutRates(0);
         ScottPlot.Plottables.Heatmap map = plot.Add.Heatmap(ToGrid(i => rates[i]));
         map.Colormap = new ScottPlot.Colormaps.Viridis();
@@ -165,7 +160,7 @@ internal static class PngReport
         for (int digit = 0; digit < row.Score.Length; digit++)
         {
             ScottPlot.Bar bar = plot.Add.Bar(digit, row.Score[digit]).Bars[0];
-            bar.FillColor = digit == row.Digit ? Right : digit == row.PredictedDigit ? Wrong : Pale;
+            bar.FillColor = digit == row.Digit ? Right : digit == row.PredictedDigit ? Wrong : ReportStyle.Pale;
             bar.LineWidth = 0;
         }
 
@@ -175,7 +170,7 @@ internal static class PngReport
         plot.Axes.Bottom.MajorTickStyle.Length = 0;
         plot.Axes.SetLimits(-0.7, row.Score.Length - 0.3, 0, 1.02);
         plot.Layout.Fixed(new PixelPadding(22, 2, 24, 4));
-        Quieten(plot);
+        ReportStyle.Quieten(plot);
         return plot;
     }
 
@@ -188,30 +183,9 @@ internal static class PngReport
         ScottPlot.Plottables.Text label = plot.Add.Text(text, 0, 0.5);
         label.LabelAlignment = Alignment.MiddleLeft;
         label.LabelFontSize = size;
-        label.LabelFontColor = Ink;
+        label.LabelFontColor = ReportStyle.Ink;
         label.LabelBold = true;
         return plot;
-    }
-
-    private static Plot NewPanel(string title, string bottom)
-    {
-        var plot = new Plot();
-        plot.Title(title);
-        plot.Axes.Title.Label.FontSize = 16;
-        plot.Axes.Title.Label.ForeColor = Ink;
-        plot.XLabel(bottom);
-        plot.Axes.Bottom.Label.Bold = false;
-        plot.Axes.Bottom.Label.FontSize = 13;
-        Quieten(plot);
-        return plot;
-    }
-
-    private static void Quieten(Plot plot)
-    {
-        plot.Grid.MajorLineColor = Pale.WithAlpha(0.4);
-        plot.Axes.Right.FrameLineStyle.Width = 0;
-        plot.Axes.Top.FrameLineStyle.Width = 0;
-        plot.Axes.Color(Ink.WithAlpha(0.8));
     }
 
     private static void AddLine(Plot plot, double[] xs, double[] ys, string name, Color color)
@@ -221,7 +195,7 @@ internal static class PngReport
         line.LegendText = name;
     }
 
-    private static Color LayerColor(int layer) => LayerColors[layer % LayerColors.Length];
+    private static Color LayerColor(int layer) => ReportStyle.Series[layer % ReportStyle.Series.Length];
 
     private static double[,] ToGrid(Func<int, double> pixel)
     {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.Trainers.VariationalDropout;
-using QuickStart.Data;
 using QuickStart.Evaluation;
+using Samples;
 using Spectre.Console;
 
 namespace QuickStart.Output;

@@ -1,4 +1,4 @@
-namespace QuickStart.Data;
+namespace Samples;
 
 /// <summary>Training and test rows, and where they come from.</summary>
 internal sealed record DigitData(string Source, IReadOnlyList<DigitImage> Train, IReadOnlyList<DigitImage> Test)

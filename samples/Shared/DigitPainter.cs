@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace QuickStart.Data;
+namespace Samples;
 
 /// <summary>
 /// Draws digits that look handwritten: a skeleton of pen strokes whose points are moved a little, slanted, scaled and turned, bent by a

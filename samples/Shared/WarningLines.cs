@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 
-namespace QuickStart.Output;
+namespace Samples;
 
 /// <summary>Passes ML.NET's warnings and errors on: rows that were skipped, a training that diverged.</summary>
 internal static class WarningLines

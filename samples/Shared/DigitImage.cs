@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-namespace QuickStart.Data;
+namespace Samples;
 
 /// <summary>One row of the data: an image and the digit that it shows.</summary>
 internal sealed class DigitImage

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace QuickStart.Data;
+namespace Samples;
 
 /// <summary>One movement of the pen through its <paramref name="Points"/>: rounded, or with corners.</summary>
 internal sealed record Stroke(bool Rounded, params Vector2[] Points)

@@ -1,4 +1,4 @@
-namespace QuickStart.Data;
+namespace Samples;
 
 /// <summary>A folder with MNIST's four files, each plain or with <c>.gz</c> behind its name.</summary>
 internal static class MnistFolder

@@ -1,4 +1,4 @@
-namespace QuickStart.Output;
+namespace Samples;
 
 /// <summary>Where the results go. A file appears under its name only when it is complete.</summary>
 internal sealed class OutputFolder
@@ -42,6 +42,9 @@ internal sealed class OutputFolder
             throw;
         }
     }
+
+    /// <summary>The path of a file that grows while the program runs, such as a log.</summary>
+    public string Locate(string name) => Path.Combine(_path, name);
 
     private static string TemporaryName(string name) => $".{name}.{Guid.NewGuid():N}.tmp";
 }

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace QuickStart.Data;
+namespace Samples;
 
 /// <summary>The bytes of an idx file and the size of each dimension, the slowest first.</summary>
 internal sealed record IdxArray(string Path, IReadOnlyList<int> Dimensions, byte[] Values);

@@ -1,0 +1,130 @@
+using Microsoft.ML.Trainers.VariationalDropout;
+using PaperExperiments.Digits;
+using PaperExperiments.Study;
+using Samples;
+
+namespace PaperExperiments.Sparsify;
+
+/// <summary>Everything that decides the result of a run.</summary>
+internal sealed record SparsifyRunSettings
+{
+    /// <summary>See <see cref="DigitSets.Fingerprint"/>.</summary>
+    public required string Data { get; init; }
+
+    public required int TrainRows { get; init; }
+
+    /// <summary>"test" or "validation".</summary>
+    public required string EvaluatedOn { get; init; }
+
+    public required int EvaluatedRows { get; init; }
+
+    /// <summary><see cref="WeightPosterior.Gaussian"/> to prune by α, <see cref="WeightPosterior.None"/> to prune by magnitude.</summary>
+    public required WeightPosterior Posterior { get; init; }
+
+    public required WeightPrior Prior { get; init; }
+
+    /// <summary>Shares of the weights to remove by magnitude, one network each; empty to prune by α.</summary>
+    public required IReadOnlyList<double> MagnitudeSparsities { get; init; }
+
+    public double PruningThreshold { get; init; } = SparsifyDefaults.PruningThreshold;
+
+    public IReadOnlyList<int> HiddenLayerSizes { get; init; } = SparsifyDefaults.HiddenLayerSizes;
+
+    public required int Iterations { get; init; }
+
+    /// <summary>Passes without divergence, and until its full weight; 0 without one.</summary>
+    public required int WarmUpStart { get; init; }
+
+    public required int WarmUpEnd { get; init; }
+
+    public int BatchSize { get; init; } = SparsifyDefaults.BatchSize;
+
+    public double LearningRate { get; init; } = SparsifyDefaults.LearningRate;
+
+    public LearningRateSchedule LearningRateSchedule { get; init; } = LearningRateSchedule.LinearDecay;
+
+    public required int Seed { get; init; }
+
+    public override string ToString() => $"{(Posterior == WeightPosterior.Gaussian ? "sparse variational dropout" : "plain network")}, seed {Seed}";
+
+    /// <summary>Nothing is left to the library's defaults: those are for data that nobody knows, and may change.</summary>
+    public VariationalDropoutMulticlassTrainer.Options ToOptions() => new()
+    {
+        HiddenLayerSizes = [.. HiddenLayerSizes],
+        Activation = Activation.Relu,
+        Posterior = Posterior,
+        Prior = Prior,
+        DropoutVarianceSharing = Posterior == WeightPosterior.Gaussian ? DropoutVarianceSharing.Weight : DropoutVarianceSharing.Layer,
+        KullbackLeiblerScale = 1,
+        KullbackLeiblerWarmUpStart = WarmUpStart,
+        KullbackLeiblerWarmUpIterations = WarmUpEnd,
+        NumberOfIterations = Iterations,
+        BatchSize = BatchSize,
+        LearningRate = LearningRate,
+        LearningRateSchedule = LearningRateSchedule,
+        ParameterAveraging = false,
+        Beta1 = 0.9,
+        Beta2 = 0.999,
+        Epsilon = 1e-8,
+        Shuffle = true,
+        StandardizeFeatures = false,
+        ValidationSetFraction = 0,
+        EarlyStoppingPatience = 0,
+        Seed = Seed,
+    };
+}
+
+/// <summary>A network after pruning.</summary>
+/// <param name="ErrorPercent">Of the rows that errors are counted on.</param>
+/// <param name="Compression">Weights ÷ surviving weights.</param>
+/// <param name="LayerSparsityPercent">Of each layer's weights, those that were removed.</param>
+/// <param name="DenseCompression">Weights ÷ the weights of the layers that are left once units and features are removed.</param>
+/// <param name="LayerSizes">Features, hidden units and classes that are left.</param>
+internal sealed record PrunedNetwork(double ErrorPercent, double Compression, IReadOnlyList<double> LayerSparsityPercent, double DenseCompression, IReadOnlyList<int> LayerSizes);
+
+/// <summary>The figures of a run.</summary>
+/// <param name="ErrorPercent">Before pruning, posterior mean.</param>
+/// <param name="Pruned">After it: one network by α, or one for each share of weights; null where no path through the network would be left.</param>
+/// <param name="SecondsPerEpoch">On all threads.</param>
+internal sealed record SparsifyRunResult(double ErrorPercent, IReadOnlyList<PrunedNetwork?> Pruned, double SecondsPerEpoch)
+{
+    public static SparsifyRunResult Measure(DigitSets digits, SparsifyRunSettings settings, string checkpointFile, StudyClock clock, CancellationToken cancellation)
+    {
+        var training = DigitTraining.Run(digits, settings.ToOptions(), checkpointFile, clock, cancellation);
+        VariationalDropoutMulticlassPredictionTransformer model = training.Model.WithPosteriorMean();
+        PrunedNetwork?[] pruned = settings.MagnitudeSparsities.Count == 0
+            ? [Prune(training, () => model.Prune(settings.PruningThreshold))]
+            : [.. settings.MagnitudeSparsities.Select(sparsity => Prune(training, () => model.PruneByMagnitude(sparsity)))];
+        return new(training.ErrorPercent(model), pruned, training.SecondsPerEpoch);
+    }
+
+    /// <summary>Multiply-adds of one pass over the training rows.</summary>
+    public static double EpochOperations(SparsifyRunSettings settings) => Weights(settings) * settings.TrainRows * NetworkCost.TrainingProducts(settings.Posterior);
+
+    /// <summary>Multiply-adds of training and predictions.</summary>
+    public static double Operations(SparsifyRunSettings settings)
+        => (settings.Iterations * EpochOperations(settings)) + (Weights(settings) * settings.EvaluatedRows * (1 + Math.Max(1, settings.MagnitudeSparsities.Count)));
+
+    private static PrunedNetwork? Prune(DigitTraining training, Func<VariationalDropoutMulticlassPredictionTransformer> prune)
+    {
+        try
+        {
+            VariationalDropoutMulticlassPredictionTransformer pruned = prune();
+            VariationalDropoutMulticlassModelParameters before = training.Model.Model, after = pruned.Model;
+            double[] sparsity = [.. Enumerable.Range(0, before.HiddenLayerSizes.Count + 1).Select(layer => 100 * (1 - ((double)CountWeights(after, layer) / before.GetWeights(layer).Length)))];
+            return new(training.ErrorPercent(pruned), after.Compression, sparsity, after.DenseCompression, after.LayerSizes);
+        }
+        catch (PruningException)
+        {
+            return null;
+        }
+    }
+
+    private static long CountWeights(VariationalDropoutMulticlassModelParameters model, int layer)
+    {
+        ReadOnlySpan<float> weights = model.GetWeights(layer);
+        return weights.Length - System.MemoryExtensions.Count(weights, 0f);
+    }
+
+    private static double Weights(SparsifyRunSettings settings) => NetworkCost.Weights(DigitImage.PixelCount, settings.HiddenLayerSizes, outputs: 10);
+}
