@@ -14,7 +14,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Network;
 internal sealed unsafe partial class DenseLayer<TLanes, T>
 {
     /// <summary>Bits of the noise's counter that hold the layer; the step has the others.</summary>
-    private const int LayerBits = 7;
+    internal const int LayerBits = 7;
 
     private readonly BlockedMatrix<T>? _sampledWeights;
 
