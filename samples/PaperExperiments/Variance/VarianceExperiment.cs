@@ -20,7 +20,7 @@ internal sealed class VarianceExperiment : IExperiment
     /// <summary>Seeds of a measurement are this far from those of the training.</summary>
     private const uint MeasurementSeeds = 1_000_000;
 
-    private static readonly Size Full = new(Units: 300, Draws: 200, Epochs: 100, BatchSize: 1000, TrainRows: int.MaxValue, TestRows: int.MaxValue);
+    private static readonly Size Full = new(Units: 400, Draws: 200, Epochs: 100, BatchSize: 1000, TrainRows: int.MaxValue, TestRows: int.MaxValue);
 
     private static readonly Size Quick = new(Units: 32, Draws: 20, Epochs: 20, BatchSize: 50, TrainRows: 3000, TestRows: 500);
 

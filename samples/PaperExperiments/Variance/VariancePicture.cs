@@ -12,22 +12,25 @@ internal static class VariancePicture
 
     private const int PanelWidth = 700;
 
+    private static readonly string[] Shown = ["÷ local", "95 % from", "95 % to", "published ÷ local"];
+
     public static byte[] Draw(ResultTable table)
     {
         ReportStyle.UseSansSerif();
         Dictionary<string, int> at = table.Columns.Select((column, index) => (column.Name, index)).ToDictionary();
 
         // Of several trainings the first: the table has them all.
+        IReadOnlyList<object?>[] rows = [.. table.Rows.Where(row => row[at["seed"]] is 1)];
+        double[] all = [.. Shown.SelectMany(column => rows.Select(row => row[at[column]])).OfType<double>().Select(Math.Log10)];
         Plot[] panels =
         [
-            .. table.Rows.Where(row => row[at["seed"]] is 1)
-                .GroupBy(row => string.Create(CultureInfo.InvariantCulture, $"{row[at["layer"]]} layer, {row[at["stage"]]}: epoch {row[at["epoch"]]}, {row[at["test error %"]]:F2} % test error"))
-                .Select(group => Panel(group.Key, [.. group], at)),
+            .. rows.GroupBy(row => string.Create(CultureInfo.InvariantCulture, $"{row[at["layer"]]} layer, {row[at["stage"]]}: epoch {row[at["epoch"]]}, {row[at["test error %"]]:F2} % test error"))
+                .Select(group => Panel(group.Key, [.. group], at, all.Min(), all.Max())),
         ];
         return Pictures.ToPng(panels, columns: 2, PanelWidth);
     }
 
-    private static Plot Panel(string title, IReadOnlyList<object?>[] rows, Dictionary<string, int> at)
+    private static Plot Panel(string title, IReadOnlyList<object?>[] rows, Dictionary<string, int> at, double lowest, double highest)
     {
         Plot plot = ReportStyle.NewPanel(title, "variance ÷ that of local reparameterization");
         for (int i = 0; i < rows.Length; i++)
@@ -47,8 +50,7 @@ internal static class VariancePicture
 
         plot.Axes.Left.SetTicks([.. rows.Select((_, i) => (double)(rows.Length - 1 - i))], [.. rows.Select(row => (string)row[at["estimator"]]!)]);
         plot.Axes.Bottom.SetTicks([.. Ticks.Select(Math.Log10)], [.. Ticks.Select(tick => tick.ToString(CultureInfo.InvariantCulture))]);
-        plot.Axes.SetLimitsY(-0.6, rows.Length - 0.4);
-        plot.Axes.AutoScaleX();
+        plot.Axes.SetLimits(lowest - 0.1, highest + 0.1, -0.6, rows.Length - 0.4);
         plot.ShowLegend(Alignment.UpperRight);
         return plot;
     }
