@@ -55,10 +55,10 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             for (int r = 0; r < BlockedMatrix.Width; r++)
             {
                 uint id = _rowIds[row + r];
-                if (id == uint.MaxValue)
+                T* z = tile + (r * BlockedMatrix.Width), a = Input.At(block, row + r);
+                if (id == uint.MaxValue || AreZero(a))
                     continue;
                 FillWeightNoise(block, panel, id, noise, null);
-                T* z = tile + (r * BlockedMatrix.Width), a = Input.At(block, row + r);
                 for (int column = 0; column < BlockedMatrix.Width; column += TLanes.Count)
                 {
                     var sum = TLanes.Load(z + column);
@@ -88,13 +88,14 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void BackwardSampled(int block, int rows, double klScale, T* scratch, DenseLayer<TLanes, T>? previous, GradientConsumer<T> consumer)
     {
-        T* products = stackalloc T[BlockedMatrix.Width * BlockedMatrix.BlockSize];
+        T* tiles = stackalloc T[BlockedMatrix.Width * BlockedMatrix.BlockSize];
+        T* products = previous is null ? null : tiles;
         T* tile = stackalloc T[BlockedMatrix.BlockSize];
         T* gradients = scratch, logVarianceGradients = scratch + ((nint)OutputPanels * BlockedMatrix.BlockSize);
         new Span<T>(scratch, 2 * OutputPanels * BlockedMatrix.BlockSize).Clear();
         for (int row = 0; row < rows; row += BlockedMatrix.Width)
         {
-            new Span<T>(products, BlockedMatrix.Width * BlockedMatrix.BlockSize).Clear();
+            new Span<T>(tiles, BlockedMatrix.Width * BlockedMatrix.BlockSize).Clear();
             for (int p = 0; p < OutputPanels; p++)
                 AddSampledBlock(block, p, row, gradients + (p * BlockedMatrix.BlockSize), logVarianceGradients + (p * BlockedMatrix.BlockSize), products);
             if (previous is null)
@@ -119,7 +120,10 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         }
     }
 
-    /// <summary>What 16 rows with weights of their own add to the gradients of a block of weights, and to the products that sum up to the rows' dL/dA, [16 rows][16 inputs][16].</summary>
+    /// <summary>Whether 16 inputs of a row are zero, as those of an image's border are: what is drawn for their weights then changes nothing.</summary>
+    private static bool AreZero(T* inputs) => !new ReadOnlySpan<byte>(inputs, BlockedMatrix.Width * sizeof(T)).ContainsAnyExcept((byte)0);
+
+    /// <summary>What 16 rows with weights of their own add to the gradients of a block of weights, and to the products that sum up to the rows' dL/dA, [16 rows][16 inputs][16], unless they are null.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddSampledBlock(int block, int panel, int row, T* gradient, T* logVarianceGradient, T* products)
@@ -128,13 +132,14 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         T* slope = stackalloc T[BlockedMatrix.BlockSize];
         T* weights = WeightMatrix.At(panel, block * BlockedMatrix.Width);
         var half = TLanes.Create(0.5);
-        for (int r = 0; r < BlockedMatrix.Width; r++, products += BlockedMatrix.BlockSize)
+        for (int r = 0; r < BlockedMatrix.Width; r++)
         {
             uint id = _rowIds[row + r];
-            if (id == uint.MaxValue)
+            T* a = Input.At(block, row + r), g = OutputGradient.At(panel, row + r);
+            if (id == uint.MaxValue || (products == null && AreZero(a)))
                 continue;
             FillWeightNoise(block, panel, id, noise, slope);
-            T* a = Input.At(block, row + r), g = OutputGradient.At(panel, row + r);
+            T* product = products + (r * BlockedMatrix.BlockSize);
             for (int column = 0; column < BlockedMatrix.Width; column += TLanes.Count)
             {
                 var output = TLanes.Load(g + column);
@@ -143,7 +148,8 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
                     int place = (i * BlockedMatrix.Width) + column;
                     var n = TLanes.Load(noise + place);
                     var drawn = TLanes.Create(a[i]) * output;
-                    TLanes.Store(TLanes.MultiplyAdd(output, TLanes.Load(weights + place) + n, TLanes.Load(products + place)), products + place);
+                    if (products != null)
+                        TLanes.Store(TLanes.MultiplyAdd(output, TLanes.Load(weights + place) + n, TLanes.Load(product + place)), product + place);
                     TLanes.Store(TLanes.MultiplyAdd(drawn, TLanes.Load(slope + place), TLanes.Load(gradient + place)), gradient + place);
                     TLanes.Store(TLanes.MultiplyAdd(half * drawn, n, TLanes.Load(logVarianceGradient + place)), logVarianceGradient + place);
                 }
