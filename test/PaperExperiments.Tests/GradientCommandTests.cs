@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PaperExperiments.Speed;
 using PaperExperiments.Variance;
+using QuickStart.Tests;
 
 namespace PaperExperiments.Tests;
 
@@ -44,18 +45,9 @@ public sealed class GradientCommandTests
 
     private static async Task<JsonElement[]> RunAsync(IExperiment experiment, params string[] options)
     {
-        string folder = Path.Combine(Path.GetTempPath(), $"paper-experiments-{Guid.NewGuid():N}");
-        try
-        {
-            Assert.AreEqual(0, await ExperimentCommandLine.RunAsync([experiment.Name, "--quick", "--output", folder, .. options], [experiment]));
-            CollectionAssert.AreEqual(new byte[] { 0x89, (byte)'P', (byte)'N', (byte)'G' }, (await File.ReadAllBytesAsync(Path.Combine(folder, $"{experiment.Name}.png")))[..4]);
-            using JsonDocument json = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder, $"{experiment.Name}.json")));
-            Assert.AreEqual(experiment.Name, json.RootElement.GetProperty("command").GetString());
-            return [.. json.RootElement.GetProperty("rows").EnumerateArray().Select(row => row.Clone())];
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new TemporaryFolder();
+        Assert.AreEqual(0, await ExperimentCommandLine.RunAsync([experiment.Name, "--quick", "--output", folder.Path, .. options], [experiment]));
+        using JsonDocument json = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder.Path, $"{experiment.Name}.json")));
+        return [.. json.RootElement.GetProperty("rows").EnumerateArray().Select(row => row.Clone())];
     }
 }

@@ -8,8 +8,6 @@ namespace PaperExperiments.Gradients;
 /// <summary>Digits as the library's core holds them: the pixels as they are, and the digit as the class.</summary>
 internal static class DigitRows
 {
-    private const int DrawnTrainRows = 10_000, DrawnTestRows = 2_000;
-
     public static TrainingSet ToTrainingSet(IEnumerable<DigitImage> images)
     {
         var result = new TrainingSet(DigitImage.PixelCount);
@@ -17,15 +15,6 @@ internal static class DigitRows
             image.Features.CopyTo(result.Add(image.Digit, 1));
         result.Complete();
         return result;
-    }
-
-    /// <summary>The digits of the data folder, or drawn ones; the first rows of each part alone.</summary>
-    public static DigitData Read(ExperimentSettings settings, int trainRows, int testRows)
-    {
-        DigitData data = settings.DataFolder is string folder
-            ? DigitData.Load(folder)
-            : DigitData.Draw(Math.Min(trainRows, DrawnTrainRows), Math.Min(testRows, DrawnTestRows), seed: 1);
-        return data with { Train = [.. data.Train.Take(trainRows)], Test = [.. data.Test.Take(testRows)] };
     }
 
     /// <summary>A fully connected network with hidden layers of the same size and one α for each layer.</summary>

@@ -20,10 +20,9 @@ internal sealed record MeanDifference(double RootMeanSquare, double Largest, int
 internal sealed class GradientComparison
 {
     private const int Features = 12, Rows = 32;
-    private const uint Seed = 5;
 
-    /// <summary>The noise is that of the library with the same seed; another one makes a comparison of its own.</summary>
-    private const uint OtherSeed = 6;
+    /// <summary>Noise written to memory is that of the library with the same seed; another one makes a comparison of its own.</summary>
+    private const uint OtherSeeds = 1_000_000;
 
     private readonly NetworkArchitecture _architecture = new()
     {
@@ -38,17 +37,20 @@ internal sealed class GradientComparison
     private readonly IReadOnlyList<TrainedLayer> _layers;
     private readonly int[] _rows = [.. Enumerable.Range(0, Rows)];
     private readonly int _draws;
+    private readonly uint _seed;
     private readonly WorkerTeam _team;
     private readonly List<EntryMoments> _local;
 
     /// <param name="draws">Draws of the noise of each estimator.</param>
+    /// <param name="seed">Of start values, rows and noise.</param>
     /// <param name="team">Who works.</param>
-    public GradientComparison(int draws, WorkerTeam team)
+    public GradientComparison(int draws, uint seed, WorkerTeam team)
     {
+        _seed = seed;
         _draws = draws;
         _team = team;
-        _layers = NetworkInitializer.Create(new TrainingSettings { Architecture = _architecture, Seed = Seed });
-        var random = new CounterRandom(Seed, NoiseStream.Shuffle, 0);
+        _layers = NetworkInitializer.Create(new TrainingSettings { Architecture = _architecture, Seed = seed });
+        var random = new CounterRandom(seed, NoiseStream.Shuffle, 0);
         for (int row = 0; row < Rows; row++)
         {
             foreach (ref float x in _data.Add(row % _architecture.OutputSize, 1))
@@ -71,7 +73,7 @@ internal sealed class GradientComparison
         var weights = new MaterializedWeights(_layers, _team);
         for (int draw = 0; draw < _draws; draw++)
         {
-            weights.Run(_data, _rows, OtherSeed, (uint)draw);
+            weights.Run(_data, _rows, OtherSeeds + _seed, (uint)draw);
             for (int l = 0; l < order.Count; l++)
             {
                 result[l].BeginDraw();
@@ -91,7 +93,7 @@ internal sealed class GradientComparison
         for (int draw = 0; draw < _draws; draw++)
         {
             moments.BeginDraw();
-            pass.Run(_data, _rows, Seed, (uint)draw, moments);
+            pass.Run(_data, _rows, _seed, (uint)draw, moments);
             moments.EndDraw();
         }
 

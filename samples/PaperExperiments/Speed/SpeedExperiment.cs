@@ -5,6 +5,7 @@ using Microsoft.ML.Trainers.VariationalDropout.Data;
 using Microsoft.ML.Trainers.VariationalDropout.Inference;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
 using Microsoft.ML.Trainers.VariationalDropout.Numerics;
+using PaperExperiments.Digits;
 using PaperExperiments.Gradients;
 using PaperExperiments.Published;
 using PaperExperiments.Results;
@@ -45,32 +46,28 @@ internal sealed class SpeedExperiment : IExperiment
     {
         Size size = settings.Quick ? Quick : Full;
         size = size with { Units = arguments.GetValue(UnitsOption) ?? size.Units, Rounds = arguments.GetValue(RoundsOption) ?? size.Rounds };
-        DigitData data = DigitRows.Read(settings, size.BatchSize, testRows: 1);
-        TrainingSet rows = DigitRows.ToTrainingSet(data.Train);
+        DigitSets data = DigitSets.Load(settings, validation: false);
+        TrainingSet rows = DigitRows.ToTrainingSet(data.Train.Take(size.BatchSize));
         if (rows.RowCount < size.BatchSize)
             throw new InvalidDataException($"'{data.Source}' has {rows.RowCount} training rows; a minibatch has {size.BatchSize}.");
 
         using var team = new WorkerTeam(Environment.ProcessorCount);
-        IReadOnlyList<Candidate> candidates = Candidates(size, rows, team);
-        ProgressDisplay.Run($"{size.Rounds} minibatches of {size.BatchSize} rows of {candidates.Count} kinds, taking turns", display => Measure(candidates, size, display, cancellation));
-
-        // In its own place: it needs no undisturbed processor, and the timings do.
-        MeanDifference?[] differences = ProgressDisplay.Run("Mean gradients of a small network", display => Compare(candidates, new GradientComparison(size.Draws, team), display, cancellation));
-
         var table = new ResultTable(
             Name,
             $"Seconds per epoch, {HiddenLayers} × {size.Units} units, minibatches of {size.BatchSize}",
             settings.Quick,
-            new("estimator"), new("noise"), new("seconds per minibatch", "F3"), new("seconds per epoch", "F1"), new("÷ local", "F1"), new("published seconds", "F1"), new("published ÷ local", "F0"),
+            new("seed"), new("estimator"), new("noise"), new("seconds per minibatch", "F3"), new("seconds per epoch", "F1"), new("÷ local", "F1"), new("published seconds", "F1"), new("published ÷ local", "F0"),
             new("mean gradient − local's, standard errors, root mean square", "F2"), new("largest", "F2"), new("entries"));
-        double local = candidates[0].Median;
-        for (int i = 0; i < candidates.Count; i++)
+        for (uint seed = 1; seed <= settings.Seeds; seed++)
         {
-            Candidate candidate = candidates[i];
-            table.Add(
-                candidate.Estimator, candidate.Noise, candidate.Median, candidate.Median * EpochRows / size.BatchSize, candidate.Median / local,
-                candidate.PublishedSeconds, candidate.PublishedSeconds / PublishedVariances.LocalSeconds,
-                differences[i]?.RootMeanSquare, differences[i]?.Largest, differences[i]?.Entries);
+            IReadOnlyList<Candidate> candidates = Candidates(size, rows, seed, team);
+            ProgressDisplay.Run($"{size.Rounds} minibatches of {size.BatchSize} rows of {candidates.Count} kinds, taking turns", display => Measure(candidates, size, display, cancellation));
+
+            // Apart from the timings: it needs no undisturbed processor.
+            MeanDifference?[] differences = ProgressDisplay.Run(
+                "Mean gradients of a small network", display => Compare(candidates, new GradientComparison(size.Draws, seed, team), display, cancellation));
+            for (int i = 0; i < candidates.Count; i++)
+                AddRow(table, seed, candidates[i], candidates[0], size, differences[i]);
         }
 
         table.Notes.Add($"An epoch has {EpochRows:N0} rows: its time is scaled from the median of {size.Rounds} whole minibatches (forward, backward, and the step of Adam except where W is written to memory), which took turns in one process on {team.Size} threads, kernel path {KernelPaths.Current}.");
@@ -81,7 +78,12 @@ internal sealed class SpeedExperiment : IExperiment
         return new(table, SpeedPicture.Draw(table));
     }
 
-    private static IReadOnlyList<Candidate> Candidates(Size size, TrainingSet data, WorkerTeam team)
+    private static void AddRow(ResultTable table, uint seed, Candidate candidate, Candidate local, Size size, MeanDifference? difference)
+        => table.Add(
+            (int)seed, candidate.Estimator, candidate.Noise, candidate.Median, candidate.Median * EpochRows / size.BatchSize, candidate.Median / local.Median,
+            candidate.PublishedSeconds, candidate.PublishedSeconds / PublishedVariances.LocalSeconds, difference?.RootMeanSquare, difference?.Largest, difference?.Entries);
+
+    private static IReadOnlyList<Candidate> Candidates(Size size, TrainingSet data, uint seed, WorkerTeam team)
     {
         int[] rows = [.. Enumerable.Range(0, size.BatchSize)];
         NetworkArchitecture independent = Architecture(WeightPosterior.IndependentWeightNoise), correlated = Architecture(WeightPosterior.CorrelatedWeightNoise);
@@ -92,15 +94,15 @@ internal sealed class SpeedExperiment : IExperiment
         var written = new MaterializedWeights(start, team);
         return
         [
-            new("local reparameterization", "independent", PublishedVariances.LocalSeconds, LocalSteps, step => local.Train(data, rows, 1, step), null),
-            new("local reparameterization", "correlated", null, LocalSteps, step => onInputs.Train(data, rows, 1, step), null),
-            new("a weight sample per row, in registers", "independent", PublishedVariances.SeparateSeconds, 1, step => separate.Train(data, rows, 1, step), comparison => comparison.Of(GradientEstimator.SeparateWeightSamples)),
-            new("a weight sample per row, W in memory", "independent", PublishedVariances.SeparateSeconds, 1, step => written.Run(data, rows, 1, step), comparison => comparison.OfMaterializedWeights()),
+            new("local reparameterization", "independent", PublishedVariances.LocalSeconds, LocalSteps, step => local.Train(data, rows, seed, step), null),
+            new("local reparameterization", "correlated", null, LocalSteps, step => onInputs.Train(data, rows, seed, step), null),
+            new("a weight sample per row, in registers", "independent", PublishedVariances.SeparateSeconds, 1, step => separate.Train(data, rows, seed, step), comparison => comparison.Of(GradientEstimator.SeparateWeightSamples)),
+            new("a weight sample per row, W in memory", "independent", PublishedVariances.SeparateSeconds, 1, step => written.Run(data, rows, seed, step), comparison => comparison.OfMaterializedWeights()),
         ];
 
         NetworkArchitecture Architecture(WeightPosterior posterior) => DigitRows.Architecture([.. Enumerable.Repeat(size.Units, HiddenLayers)], posterior);
 
-        static IReadOnlyList<TrainedLayer> Start(NetworkArchitecture architecture) => NetworkInitializer.Create(new TrainingSettings { Architecture = architecture });
+        IReadOnlyList<TrainedLayer> Start(NetworkArchitecture architecture) => NetworkInitializer.Create(new TrainingSettings { Architecture = architecture, Seed = seed });
     }
 
     private static bool Measure(IReadOnlyList<Candidate> candidates, Size size, IProgressDisplay display, CancellationToken cancellation)

@@ -4,6 +4,7 @@ using Microsoft.ML.Trainers.VariationalDropout;
 using Microsoft.ML.Trainers.VariationalDropout.Data;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
 using Microsoft.ML.Trainers.VariationalDropout.Numerics;
+using PaperExperiments.Digits;
 using PaperExperiments.Gradients;
 using PaperExperiments.Published;
 using PaperExperiments.Results;
@@ -20,9 +21,9 @@ internal sealed class VarianceExperiment : IExperiment
     /// <summary>Seeds of a measurement are this far from those of the training.</summary>
     private const uint MeasurementSeeds = 1_000_000;
 
-    private static readonly Size Full = new(Units: 400, Draws: 200, Epochs: 100, BatchSize: 1000, TrainRows: int.MaxValue, TestRows: int.MaxValue);
+    private static readonly Size Full = new(Units: 400, Draws: 200, Epochs: 100, BatchSize: 1000);
 
-    private static readonly Size Quick = new(Units: 32, Draws: 20, Epochs: 20, BatchSize: 50, TrainRows: 3000, TestRows: 500);
+    private static readonly Size Quick = new(Units: 32, Draws: 20, Epochs: 40, BatchSize: 50);
 
     private static readonly Option<int?> UnitsOption = OptionValues.WholeNumber(
         "--units", 1, OptionValues.MaximumUnits, $"Units of each of the {HiddenLayers} hidden layers [default: {Full.Units}; with --quick {Quick.Units}]");
@@ -52,8 +53,8 @@ internal sealed class VarianceExperiment : IExperiment
             Draws = arguments.GetValue(DrawsOption) ?? size.Draws,
             Epochs = arguments.GetValue(EpochsOption) ?? size.Epochs,
         };
-        DigitData data = DigitRows.Read(settings, size.TrainRows, size.TestRows);
-        TrainingSet train = DigitRows.ToTrainingSet(data.Train), test = DigitRows.ToTrainingSet(data.Test);
+        DigitSets data = DigitSets.Load(settings, validation: false);
+        TrainingSet train = DigitRows.ToTrainingSet(data.Train), test = DigitRows.ToTrainingSet(data.Evaluated);
         if (train.RowCount < size.BatchSize)
             throw new InvalidDataException($"'{data.Source}' has {train.RowCount} training rows; a minibatch has {size.BatchSize}.");
 
@@ -133,5 +134,5 @@ internal sealed class VarianceExperiment : IExperiment
     private static string Near(double error) => string.Create(CultureInfo.InvariantCulture, $"near {100 * error} %");
 
     /// <summary>What decides how long it takes.</summary>
-    private sealed record Size(int Units, int Draws, int Epochs, int BatchSize, int TrainRows, int TestRows);
+    private sealed record Size(int Units, int Draws, int Epochs, int BatchSize);
 }
