@@ -72,7 +72,7 @@ internal sealed class SpeedExperiment : IExperiment
 
         table.Notes.Add($"An epoch has {EpochRows:N0} rows: its time is scaled from the median of {size.Rounds} whole minibatches (forward, backward, and the step of Adam except where W is written to memory), which took turns in one process on {team.Size} threads, kernel path {KernelPaths.Current}.");
         table.Notes.Add($"Mean gradients: {size.Draws} draws of the noise for one minibatch of a small network, per weight the difference from local reparameterization's mean in its standard error. Where the expectations are equal the root mean square is near 1.");
-        table.Notes.Add("W in memory: θ + σ ∘ E is written for each row, then multiplied; with the library's noise and .NET's vector operations. In registers: the library's SeparateWeightSamples, where noise is made again on the way back and no W is ever stored.");
+        table.Notes.Add("W in memory: θ + σ ∘ E is written for each row, then multiplied; with the library's noise and .NET's vector operations. In registers: the library's SeparateWeightSamples, where noise is made again on the way back, no W is ever stored, and no noise is made for 16 inputs that are all zero, such as those of an image's border.");
         table.Notes.Add($"Data: {data.Source}.");
         table.Notes.Add(PublishedVariances.Source + " The times: its section 5.1, on one graphics card of that year.");
         return new(table, SpeedPicture.Draw(table));
