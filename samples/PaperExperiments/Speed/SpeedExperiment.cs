@@ -21,8 +21,8 @@ internal sealed class SpeedExperiment : IExperiment
     /// <summary>Rows of an epoch, whatever the data: MNIST's.</summary>
     private const int EpochRows = 60_000;
 
-    /// <summary>Steps of local reparameterization for each of the others: they are short.</summary>
-    private const int LocalSteps = 3;
+    /// <summary>Steps of local reparameterization for each of the others: a machine that is busy with other things leaves a short burst more of its time than a long one.</summary>
+    private const int LocalSteps = 10;
 
     private static readonly Size Full = new(Units: 1200, Rounds: 5, BatchSize: 1000, Draws: 4000), Quick = new(Units: 100, Rounds: 3, BatchSize: 200, Draws: 500);
 
