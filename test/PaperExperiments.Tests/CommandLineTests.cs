@@ -1,6 +1,8 @@
 using PaperExperiments.Mnist;
 using PaperExperiments.Sparsify;
+using PaperExperiments.Speed;
 using PaperExperiments.Uci;
+using PaperExperiments.Variance;
 using QuickStart.Tests;
 
 namespace PaperExperiments.Tests;
@@ -17,6 +19,9 @@ public sealed class CommandLineTests
     [DataRow("--sizes takes whole numbers from 1 to 65536 with commas between them, such as 100,250; found '100,0'.", "mnist", "--sizes", "100,0")]
     [DataRow("--learning-rate takes a number from 1E-10 to 10; found '0'.", "mnist", "--learning-rate", "0")]
     [DataRow("--learning-rate takes a number from 1E-10 to 10; found 'NaN'.", "mnist", "--learning-rate", "NaN")]
+    [DataRow("--draws takes a whole number from 2 to 1000000; found '1'.", "variance", "--draws", "1")]
+    [DataRow("--units takes a whole number from 1 to 65536; found '0'.", "variance", "--units", "0")]
+    [DataRow("--rounds takes a whole number from 1 to 1000000; found '-1'.", "speed", "--rounds", "-1")]
     [DataRow("Unrecognized command or argument '--posterior'.", "uci", "--posterior")]
     [DataRow("Required command was not provided.")]
     public async Task A_bad_option_is_one_line_and_exit_code_1(string message, params string[] arguments)
@@ -28,6 +33,8 @@ public sealed class CommandLineTests
     }
 
     [TestMethod]
+    [DataRow("variance")]
+    [DataRow("speed")]
     [DataRow("mnist")]
     [DataRow("sparsify")]
     [DataRow("uci")]
@@ -50,7 +57,7 @@ public sealed class CommandLineTests
         Console.SetError(error);
         try
         {
-            return (await ExperimentCommandLine.RunAsync(arguments, [new MnistExperiment(), new SparsifyExperiment(), new UciExperiment()]), error.ToString());
+            return (await ExperimentCommandLine.RunAsync(arguments, [new VarianceExperiment(), new SpeedExperiment(), new MnistExperiment(), new SparsifyExperiment(), new UciExperiment()]), error.ToString());
         }
         finally
         {

@@ -10,6 +10,8 @@ namespace PaperExperiments.Tests;
 public sealed class ProgramTests
 {
     [TestMethod]
+    [DataRow("variance")]
+    [DataRow("speed")]
     [DataRow("mnist")]
     [DataRow("sparsify")]
     [DataRow("uci")]

@@ -68,6 +68,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     private readonly Action<int, int> _backwardInputTask;
     private readonly Action<int, int> _backwardSparseInputTask;
     private readonly Action<int, int> _backwardWeightsTask;
+    private readonly Action<int, int> _backwardSampledTask;
 
     // The minibatch in work.
     private TrainingSet _data = null!;
@@ -140,6 +141,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         _backwardSparseInputTask = (worker, block) => _layers[_current].BackwardSparseInput(block, _scratch[worker].Pointer);
         _backwardInputTask = BackwardInput;
         _backwardWeightsTask = (_, task) => BackwardWeights(task);
+        _backwardSampledTask = BackwardSampled;
     }
 
     public IReadOnlyList<DenseLayer<TLanes, T>> Layers => _layers;
@@ -204,8 +206,15 @@ internal sealed unsafe class TrainingPass<TLanes, T>
 
         for (_current = _layers.Length - 1; _current >= 0; _current--)
         {
-            // The inputs' gradient first: it reads the weights that the weights' gradient then changes.
             var layer = _layers[_current];
+            if (layer.Form == NoiseForm.SeparateWeights && !layer.IsSparse)
+            {
+                _team.Run(_backwardSampledTask, layer.InputPanels, IsSmall(layer));
+                layer.BackwardLogVariances(_klScale, consumer);
+                continue;
+            }
+
+            // The inputs' gradient first: it reads the weights that the weights' gradient then changes.
             if (layer.RoundsVariances)
                 _team.Run(_roundGradientsTask, layer.RoundGradientTasks(_paddedRows), IsSmall(layer));
             if (_current > 0 || layer.NeedsInputGradient)
@@ -451,5 +460,14 @@ internal sealed unsafe class TrainingPass<TLanes, T>
             layer.BackwardWeights(block, panel, panels, _paddedRows, _klScale, _consumer!, _announces);
         for (int p = 0; first == 0 && p < panels; p++)
             layer.BackwardBiases(panel + p, _paddedRows, _consumer!);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void BackwardSampled(int worker, int block)
+    {
+        var layer = _layers[_current];
+        layer.BackwardSampled(block, _paddedRows, _klScale, _scratch[worker].Pointer, _current > 0 ? _layers[_current - 1] : null, _consumer!);
+        for (int panel = 0; block == 0 && panel < layer.OutputPanels; panel++)
+            layer.BackwardBiases(panel, _paddedRows, _consumer!);
     }
 }

@@ -20,7 +20,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     private bool IsNarrow => Outputs <= NarrowGradient<TLanes, T>.MaximumColumns && !IsSparse && Form != NoiseForm.SeparateWeights;
 
     /// <summary>Whether the gradient of the inputs is wanted, and computed from transposed gradients of the outputs.</summary>
-    private bool NeedsTransposed => !IsSparse && !IsNarrow && (Index > 0 || NeedsInputGradient);
+    private bool NeedsTransposed => !IsSparse && !IsNarrow && Form != NoiseForm.SeparateWeights && (Index > 0 || NeedsInputGradient);
 
     /// <summary>Takes a tile of G and derives dΔ = G ζ / (2 sqrt(Δ + ε)); both are kept as they are and, where the inputs' gradient wants it, transposed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -106,12 +106,8 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
                 ahead->Spread(products * TileProduct<TLanes, T>.StepsOf(tiles, Outputs));
             }
 
-            if (Form != NoiseForm.SeparateWeights)
-            {
-                TileProduct<TLanes, T>.Multiply(
-                    matrix.At(0, (panel + p) * BlockedMatrix.Width), matrix.PanelStride, TransposedTile(_transposed.Means, 0, row), transposedStride, tiles, Outputs, means, BlockedMatrix.BlockSize, ahead);
-            }
-
+            TileProduct<TLanes, T>.Multiply(
+                matrix.At(0, (panel + p) * BlockedMatrix.Width), matrix.PanelStride, TransposedTile(_transposed.Means, 0, row), transposedStride, tiles, Outputs, means, BlockedMatrix.BlockSize, ahead);
             if (RoundsVariances)
             {
                 nint pairs = (nint)OutputPanels * ShortProduct<T>.BlockPairs;
@@ -128,10 +124,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
             for (int t = 0; t < tiles; t++)
             {
                 int tileRow = row + (t * BlockedMatrix.Width);
-                if (Form == NoiseForm.SeparateWeights)
-                    MultiplySampledWeightsTransposed(panel + p, tileRow, tile);
-                else
-                    TLanes.Transpose(means + (t * BlockedMatrix.BlockSize), tile);
+                TLanes.Transpose(means + (t * BlockedMatrix.BlockSize), tile);
                 if (Form == NoiseForm.Outputs)
                     TLanes.Transpose(variances + (t * BlockedMatrix.BlockSize), varianceTile);
                 FinishInputGradient(panel + p, tileRow, tile, varianceTile, previous);
@@ -242,7 +235,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         const int Group = TileProduct<TLanes, T>.PanelGroup;
         T* gradients = stackalloc T[Group * BlockedMatrix.BlockSize];
         T* sums = stackalloc T[Group * BlockedMatrix.BlockSize];
-        if (!IsSparse && Form != NoiseForm.SeparateWeights)
+        if (!IsSparse)
         {
             byte** runs = stackalloc byte*[AnnouncedRuns];
             var queue = new PrefetchQueue(runs, AnnouncedRuns);
@@ -273,7 +266,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
                     MultiplySparseSquaresTransposed(block, panel + p, sum);
             }
 
-            FinishWeightGradient(block, panel + p, rows, klScale, gradient, sum, consumer);
+            FinishWeightGradient(block, panel + p, klScale, gradient, sum, consumer);
         }
     }
 
@@ -298,23 +291,29 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     /// <summary>From AᵀG and S = (A²)ᵀ dΔ of a block to the gradients of its weights and log-variances.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void FinishWeightGradient(int block, int panel, int rows, double klScale, T* gradient, T* sums, GradientConsumer<T> consumer)
+    private void FinishWeightGradient(int block, int panel, double klScale, T* gradient, T* sums, GradientConsumer<T> consumer)
     {
         T* logVarianceGradient = stackalloc T[BlockedMatrix.BlockSize];
         T* variances = stackalloc T[BlockedMatrix.BlockSize];
-        bool isGaussian = Posterior == WeightPosterior.Gaussian;
-        if (isGaussian)
+        if (Posterior == WeightPosterior.Gaussian)
             FillVarianceBlock(block, panel, variances);
 
         if (Form == NoiseForm.SeparateWeights)
-            SumSampledWeightGradients(block, panel, rows, gradient, logVarianceGradient);
+            SumSparseSampledWeightGradients(block, panel, gradient, logVarianceGradient);
         else if (Form == NoiseForm.Outputs)
             AddVarianceGradient(block, panel, variances, sums, gradient, logVarianceGradient);
         else if (Form == NoiseForm.SharedWeights)
             SplitSampledWeightGradient(block, panel, gradient, logVarianceGradient);
-        else if (isGaussian)
+        else if (Posterior == WeightPosterior.Gaussian)
             new Span<T>(logVarianceGradient, BlockedMatrix.BlockSize).Clear();
+        AcceptWeightGradient(block, panel, klScale, variances, gradient, logVarianceGradient, consumer);
+    }
 
+    /// <summary>Hands on what the rows gave a block of weights and its log-variances, with the divergence added; <paramref name="variances"/> is σ² of the Gaussian posterior.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AcceptWeightGradient(int block, int panel, double klScale, T* variances, T* gradient, T* logVarianceGradient, GradientConsumer<T> consumer)
+    {
+        bool isGaussian = Posterior == WeightPosterior.Gaussian;
         nint offset = BlockOffset(block, panel);
         if (isGaussian)
             AddGaussianSlopes(block, panel, klScale, variances, gradient, logVarianceGradient);

@@ -34,6 +34,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         if (!Posterior.IsOnInputs())
         {
             FillExponentials(1, _dropoutVariances);
+            FillDropoutDeviations();
             return;
         }
 
@@ -232,12 +233,18 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
 
     /// <summary>α for position <paramref name="i"/> of a weight block and the lanes after it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private TLanes DropoutVarianceLanes(int block, int panel, int i) => Sharing switch
+    private TLanes DropoutVarianceLanes(int block, int panel, int i)
+        => Sharing == DropoutVarianceSharing.Weight
+            ? TLanes.Exp(TLanes.Load(_logVarianceMatrix!.At(panel, block * BlockedMatrix.Width) + i))
+            : SharedLanes(_dropoutVariances.Pointer, block, panel, i);
+
+    /// <summary>The same for values that weights share, laid out by <see cref="Sharing"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private TLanes SharedLanes(T* values, int block, int panel, int i) => Sharing switch
     {
-        DropoutVarianceSharing.Layer => TLanes.Create(_dropoutVariances.Pointer[0]),
-        DropoutVarianceSharing.InputUnit => TLanes.Create(_dropoutVariances.Pointer[(block * BlockedMatrix.Width) + (i / BlockedMatrix.Width)]),
-        DropoutVarianceSharing.OutputUnit => TLanes.Load(_dropoutVariances.Pointer + (panel * BlockedMatrix.Width) + (i % BlockedMatrix.Width)),
-        _ => TLanes.Exp(TLanes.Load(_logVarianceMatrix!.At(panel, block * BlockedMatrix.Width) + i)),
+        DropoutVarianceSharing.Layer => TLanes.Create(values[0]),
+        DropoutVarianceSharing.InputUnit => TLanes.Create(values[(block * BlockedMatrix.Width) + (i / BlockedMatrix.Width)]),
+        _ => TLanes.Load(values + (panel * BlockedMatrix.Width) + (i % BlockedMatrix.Width)),
     };
 
     /// <summary>Normals for 16 rows and a panel of units, as far as there are <paramref name="units"/>.</summary>

@@ -14,9 +14,15 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Network;
 internal sealed unsafe partial class DenseLayer<TLanes, T>
 {
     /// <summary>Bits of the noise's counter that hold the layer; the step has the others.</summary>
-    private const int LayerBits = 7;
+    internal const int LayerBits = 7;
 
     private readonly BlockedMatrix<T>? _sampledWeights;
+
+    /// <summary>sqrt(α), as α is laid out; nothing where each weight has its own.</summary>
+    private readonly AlignedBuffer<T> _dropoutDeviations;
+
+    /// <summary>0, 1, 2, …: part of the noise's counter for each input.</summary>
+    private readonly AlignedBuffer<uint> _inputNumbers;
 
     /// <summary>Draws one panel of the W that the minibatch shares; once a step, after <see cref="PrepareStep"/>.</summary>
     [SkipLocalsInit]
@@ -35,97 +41,118 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MultiplySampledWeights(int panel, int row, T* tile)
     {
-        T* weights = stackalloc T[BlockedMatrix.BlockSize];
+        T* noise = stackalloc T[BlockedMatrix.BlockSize];
         new Span<T>(tile, BlockedMatrix.BlockSize).Clear();
         if (IsSparse)
         {
-            MultiplySparseSampledWeights(panel, row, weights, tile);
+            MultiplySparseSampledWeights(panel, row, noise, tile);
             return;
         }
 
-        for (int r = 0; r < BlockedMatrix.Width; r++)
+        for (int block = 0; block < InputPanels; block++)
         {
-            uint id = _rowIds[row + r];
-            if (id == uint.MaxValue)
-                continue;
-            T* z = tile + (r * BlockedMatrix.Width);
-            for (int block = 0; block < InputPanels; block++)
+            T* weights = WeightMatrix.At(panel, block * BlockedMatrix.Width);
+            for (int r = 0; r < BlockedMatrix.Width; r++)
             {
-                FillWeightNoise(block, panel, id, weights, null);
-                AddToWeights(block, panel, weights, weights);
-                T* a = Input.At(block, row + r);
-                for (int i = 0; i < BlockedMatrix.Width; i++)
+                uint id = _rowIds[row + r];
+                T* z = tile + (r * BlockedMatrix.Width), a = Input.At(block, row + r);
+                if (id == uint.MaxValue || AreZero(a))
+                    continue;
+                FillWeightNoise(block, panel, id, noise, null);
+                for (int column = 0; column < BlockedMatrix.Width; column += TLanes.Count)
                 {
-                    var factor = TLanes.Create(a[i]);
-                    for (int column = 0; column < BlockedMatrix.Width; column += TLanes.Count)
-                        TLanes.Store(TLanes.MultiplyAdd(factor, TLanes.Load(weights + (i * BlockedMatrix.Width) + column), TLanes.Load(z + column)), z + column);
+                    var sum = TLanes.Load(z + column);
+                    for (int i = 0; i < BlockedMatrix.Width; i++)
+                    {
+                        int place = (i * BlockedMatrix.Width) + column;
+                        sum = TLanes.MultiplyAdd(TLanes.Create(a[i]), TLanes.Load(weights + place) + TLanes.Load(noise + place), sum);
+                    }
+
+                    TLanes.Store(sum, z + column);
                 }
             }
         }
     }
 
-    /// <summary>dL/dA = G Wᵀ for 16 rows with weights of their own and a panel of inputs.</summary>
+    /// <summary>
+    /// All that a block of inputs needs of the rows' own draws on the way back, so that they are drawn once: dL/dA = G Wᵀ for all rows, to
+    /// <paramref name="previous"/>, and the gradients of its weights.
+    /// </summary>
+    /// <param name="block">Block of 16 inputs.</param>
+    /// <param name="rows">Rows of the minibatch, padded to 16.</param>
+    /// <param name="klScale">Weight of the KL in the loss: β / N.</param>
+    /// <param name="scratch">[2 × OutputPanels][16][16].</param>
+    /// <param name="previous">The layer below, or null at the input.</param>
+    /// <param name="consumer">Where the gradient goes.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void MultiplySampledWeightsTransposed(int panel, int row, T* tile)
+    public void BackwardSampled(int block, int rows, double klScale, T* scratch, DenseLayer<TLanes, T>? previous, GradientConsumer<T> consumer)
     {
-        T* weights = stackalloc T[BlockedMatrix.BlockSize];
-        T* products = stackalloc T[BlockedMatrix.BlockSize];
-        new Span<T>(tile, BlockedMatrix.BlockSize).Clear();
-        for (int r = 0; r < BlockedMatrix.Width; r++)
+        T* tiles = stackalloc T[BlockedMatrix.Width * BlockedMatrix.BlockSize];
+        T* products = previous is null ? null : tiles;
+        T* tile = stackalloc T[BlockedMatrix.BlockSize];
+        T* gradients = scratch, logVarianceGradients = scratch + ((nint)OutputPanels * BlockedMatrix.BlockSize);
+        new Span<T>(scratch, 2 * OutputPanels * BlockedMatrix.BlockSize).Clear();
+        for (int row = 0; row < rows; row += BlockedMatrix.Width)
         {
-            uint id = _rowIds[row + r];
-            if (id == uint.MaxValue)
-                continue;
-            new Span<T>(products, BlockedMatrix.BlockSize).Clear();
+            new Span<T>(tiles, BlockedMatrix.Width * BlockedMatrix.BlockSize).Clear();
             for (int p = 0; p < OutputPanels; p++)
-            {
-                FillWeightNoise(panel, p, id, weights, null);
-                AddToWeights(panel, p, weights, weights);
-                T* g = OutputGradient.At(p, row + r);
-                for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
-                    TLanes.Store(TLanes.MultiplyAdd(TLanes.Load(g + (i % BlockedMatrix.Width)), TLanes.Load(weights + i), TLanes.Load(products + i)), products + i);
-            }
+                AddSampledBlock(block, p, row, gradients + (p * BlockedMatrix.BlockSize), logVarianceGradients + (p * BlockedMatrix.BlockSize), products);
+            if (previous is null)
+                continue;
 
-            for (int i = 0; i < BlockedMatrix.Width; i++)
+            for (int i = 0; i < BlockedMatrix.BlockSize; i++)
             {
                 double sum = 0;
                 for (int j = 0; j < BlockedMatrix.Width; j++)
                     sum += Number<T>.ToDouble(products[(i * BlockedMatrix.Width) + j]);
-                tile[(r * BlockedMatrix.Width) + i] = Number<T>.FromDouble(sum);
+                tile[i] = Number<T>.FromDouble(sum);
             }
+
+            FinishInputGradient(block, row, tile, null, previous);
+        }
+
+        for (int p = 0; p < OutputPanels; p++)
+        {
+            if (Posterior == WeightPosterior.Gaussian)
+                FillVarianceBlock(block, p, tile);
+            AcceptWeightGradient(block, p, klScale, tile, gradients + (p * BlockedMatrix.BlockSize), logVarianceGradients + (p * BlockedMatrix.BlockSize), consumer);
         }
     }
 
-    /// <summary>The gradients of a block, summed over the rows' own draws.</summary>
+    /// <summary>Whether 16 inputs of a row are zero, as those of an image's border are: what is drawn for their weights then changes nothing.</summary>
+    private static bool AreZero(T* inputs) => !new ReadOnlySpan<byte>(inputs, BlockedMatrix.Width * sizeof(T)).ContainsAnyExcept((byte)0);
+
+    /// <summary>What 16 rows with weights of their own add to the gradients of a block of weights, and to the products that sum up to the rows' dL/dA, [16 rows][16 inputs][16], unless they are null.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void SumSampledWeightGradients(int block, int panel, int rows, T* gradient, T* logVarianceGradient)
+    private void AddSampledBlock(int block, int panel, int row, T* gradient, T* logVarianceGradient, T* products)
     {
         T* noise = stackalloc T[BlockedMatrix.BlockSize];
         T* slope = stackalloc T[BlockedMatrix.BlockSize];
-        new Span<T>(gradient, BlockedMatrix.BlockSize).Clear();
-        new Span<T>(logVarianceGradient, BlockedMatrix.BlockSize).Clear();
-        if (IsSparse)
-        {
-            SumSparseSampledWeightGradients(block, panel, noise, slope, gradient, logVarianceGradient);
-            return;
-        }
-
+        T* weights = WeightMatrix.At(panel, block * BlockedMatrix.Width);
         var half = TLanes.Create(0.5);
-        for (int row = 0; row < rows; row++)
+        for (int r = 0; r < BlockedMatrix.Width; r++)
         {
-            uint id = _rowIds[row];
-            if (id == uint.MaxValue)
+            uint id = _rowIds[row + r];
+            T* a = Input.At(block, row + r), g = OutputGradient.At(panel, row + r);
+            if (id == uint.MaxValue || (products == null && AreZero(a)))
                 continue;
             FillWeightNoise(block, panel, id, noise, slope);
-            T* a = Input.At(block, row);
-            T* g = OutputGradient.At(panel, row);
-            for (int i = 0; i < BlockedMatrix.BlockSize; i += TLanes.Count)
+            T* product = products + (r * BlockedMatrix.BlockSize);
+            for (int column = 0; column < BlockedMatrix.Width; column += TLanes.Count)
             {
-                var drawn = TLanes.Create(a[i / BlockedMatrix.Width]) * TLanes.Load(g + (i % BlockedMatrix.Width));
-                TLanes.Store(TLanes.MultiplyAdd(drawn, TLanes.Load(slope + i), TLanes.Load(gradient + i)), gradient + i);
-                TLanes.Store(TLanes.MultiplyAdd(half * drawn, TLanes.Load(noise + i), TLanes.Load(logVarianceGradient + i)), logVarianceGradient + i);
+                var output = TLanes.Load(g + column);
+                for (int i = 0; i < BlockedMatrix.Width; i++)
+                {
+                    int place = (i * BlockedMatrix.Width) + column;
+                    var n = TLanes.Load(noise + place);
+                    var drawn = TLanes.Create(a[i]) * output;
+                    if (products != null)
+                        TLanes.Store(TLanes.MultiplyAdd(output, TLanes.Load(weights + place) + n, TLanes.Load(product + place)), product + place);
+                    TLanes.Store(TLanes.MultiplyAdd(drawn, TLanes.Load(slope + place), TLanes.Load(gradient + place)), gradient + place);
+                    TLanes.Store(TLanes.MultiplyAdd(half * drawn, n, TLanes.Load(logVarianceGradient + place)), logVarianceGradient + place);
+                }
             }
         }
     }
@@ -151,8 +178,14 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         }
     }
 
-    private void SumSparseSampledWeightGradients(int block, int panel, T* noise, T* slope, T* gradient, T* logVarianceGradient)
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void SumSparseSampledWeightGradients(int block, int panel, T* gradient, T* logVarianceGradient)
     {
+        T* noise = stackalloc T[BlockedMatrix.BlockSize];
+        T* slope = stackalloc T[BlockedMatrix.BlockSize];
+        new Span<T>(gradient, BlockedMatrix.BlockSize).Clear();
+        new Span<T>(logVarianceGradient, BlockedMatrix.BlockSize).Clear();
         int drawn = -1;
         var half = TLanes.Create(0.5);
         for (int e = _sparse!.BlockStarts[block]; e < _sparse.BlockStarts[block + 1]; e++)
@@ -205,11 +238,16 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FillWeightNoise(int block, int panel, uint row, T* noise, T* slope)
     {
-        uint* inputs = stackalloc uint[BlockedMatrix.Width];
-        for (int i = 0; i < BlockedMatrix.Width; i++)
-            inputs[i] = (uint)((block * BlockedMatrix.Width) + i);
         TLanes.FillNormals(
-            new NoiseCounters { Seed = _seed, Stream = NoiseStream.WeightNoise, Step = row, Layer = (uint)Index | (_step << LayerBits), Panel = (uint)panel, Rows = inputs },
+            new NoiseCounters
+            {
+                Seed = _seed,
+                Stream = NoiseStream.WeightNoise,
+                Step = row,
+                Layer = (uint)Index | (_step << LayerBits),
+                Panel = (uint)panel,
+                Rows = _inputNumbers.Pointer + (block * BlockedMatrix.Width),
+            },
             noise);
 
         bool isGaussian = Posterior == WeightPosterior.Gaussian;
@@ -220,7 +258,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         {
             var deviation = isGaussian
                 ? TLanes.Exp(TLanes.Create(0.5) * TLanes.Load(logVariances + i))
-                : TLanes.Sqrt(DropoutVarianceLanes(block, panel, i));
+                : DropoutDeviationLanes(block, panel, i);
             var n = deviation * TLanes.Load(noise + i);
             if (slope != null)
                 TLanes.Store(isGaussian ? one : one + n, slope + i);
@@ -231,4 +269,17 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         ClearPaddingRows(block, noise);
         ClearPaddingColumns(panel, noise);
     }
+
+    /// <summary>The roots of α, once a step: a root for each weight of each row would take as long as a quarter of its noise.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void FillDropoutDeviations()
+    {
+        for (int n = 0; n < _dropoutDeviations.Length; n += TLanes.Count)
+            TLanes.Store(TLanes.Sqrt(TLanes.Load(_dropoutVariances.Pointer + n)), _dropoutDeviations.Pointer + n);
+    }
+
+    /// <summary>sqrt(α) for position <paramref name="i"/> of a weight block and the lanes after it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private TLanes DropoutDeviationLanes(int block, int panel, int i)
+        => Sharing == DropoutVarianceSharing.Weight ? TLanes.Sqrt(DropoutVarianceLanes(block, panel, i)) : SharedLanes(_dropoutDeviations.Pointer, block, panel, i);
 }

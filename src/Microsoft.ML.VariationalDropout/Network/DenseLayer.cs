@@ -66,6 +66,11 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         };
 
         _dropoutVariances = new AlignedBuffer<T>(perWeight || Posterior.IsOnInputs() ? 0 : logVariances.Length);
+        bool drawsWeights = Form is NoiseForm.SharedWeights or NoiseForm.SeparateWeights;
+        _dropoutDeviations = new AlignedBuffer<T>(drawsWeights ? _dropoutVariances.Length : 0);
+        _inputNumbers = new AlignedBuffer<uint>(drawsWeights ? BlockedMatrix.PadToBlock(Inputs) : 0);
+        for (int i = 0; i < _inputNumbers.Length; i++)
+            _inputNumbers.Span[i] = (uint)i;
         _inputStandardDeviations = new AlignedBuffer<T>(Posterior.IsOnInputs() ? BlockedMatrix.PadToBlock(Inputs) : 0);
         _logVarianceGradient = new AlignedBuffer<T>(perWeight ? 0 : logVariances.Length);
         _partialSums = new double[PartialSumCount()];
