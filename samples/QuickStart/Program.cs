@@ -93,6 +93,11 @@ static EstimatorChain<KeyToValueMappingTransformer> CreatePipeline(
     var options = new VariationalDropoutMulticlassTrainer.Options
     {
         HiddenLayerSizes = [.. settings.HiddenLayerSizes],
+        // As in the paper: noise on the units, one rate for each. The defaults, a rate for every weight, are for tables.
+        Activation = Activation.Relu,
+        Posterior = WeightPosterior.CorrelatedWeightNoise,
+        BatchSize = 128,
+        LearningRate = 1e-3,
         NumberOfIterations = iterations,
         // Pixels share one scale already, and rare pixels at the border would be blown up by their small deviation.
         StandardizeFeatures = false,

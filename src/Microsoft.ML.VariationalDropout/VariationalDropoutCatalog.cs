@@ -22,9 +22,9 @@ public static class VariationalDropoutCatalog
     /// The name of the column of example weights, a <see cref="float"/>, or <see langword="null"/> for equal weights.
     /// </param>
     /// <param name="hiddenLayerSizes">
-    /// Units of each hidden layer, each in [1, 65536]; empty for a linear model; <see langword="null"/> for { 128, 128 }.
+    /// Units of each hidden layer, each in [1, 65536]; empty for a linear model; <see langword="null"/> for { 64, 64 }.
     /// </param>
-    /// <param name="numberOfIterations">Passes over the training set, 1 or more.</param>
+    /// <param name="numberOfIterations">Passes over the training set, 1 or more; <see langword="null"/> for what suits the number of rows.</param>
     /// <returns>The trainer.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside of its range.</exception>
     /// <exception cref="NotSupportedException">The loaded version of ML.NET is not one that this library works with.</exception>
@@ -50,7 +50,7 @@ public static class VariationalDropoutCatalog
         string featureColumnName = DefaultColumnNames.Features,
         string? exampleWeightColumnName = null,
         int[]? hiddenLayerSizes = null,
-        int numberOfIterations = Defaults.NumberOfIterations)
+        int? numberOfIterations = null)
         => catalog.VariationalDropout(CreateOptions<VariationalDropoutMulticlassTrainer.Options>(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayerSizes, numberOfIterations));
 
     /// <summary>
@@ -81,9 +81,9 @@ public static class VariationalDropoutCatalog
     /// The name of the column of example weights, a <see cref="float"/>, or <see langword="null"/> for equal weights.
     /// </param>
     /// <param name="hiddenLayerSizes">
-    /// Units of each hidden layer, each in [1, 65536]; empty for a linear model; <see langword="null"/> for { 128, 128 }.
+    /// Units of each hidden layer, each in [1, 65536]; empty for a linear model; <see langword="null"/> for { 64, 64 }.
     /// </param>
-    /// <param name="numberOfIterations">Passes over the training set, 1 or more.</param>
+    /// <param name="numberOfIterations">Passes over the training set, 1 or more; <see langword="null"/> for what suits the number of rows.</param>
     /// <returns>The trainer.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside of its range.</exception>
     /// <exception cref="NotSupportedException">The loaded version of ML.NET is not one that this library works with.</exception>
@@ -107,7 +107,7 @@ public static class VariationalDropoutCatalog
         string featureColumnName = DefaultColumnNames.Features,
         string? exampleWeightColumnName = null,
         int[]? hiddenLayerSizes = null,
-        int numberOfIterations = Defaults.NumberOfIterations)
+        int? numberOfIterations = null)
         => catalog.VariationalDropout(CreateOptions<VariationalDropoutBinaryTrainer.Options>(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayerSizes, numberOfIterations));
 
     /// <summary>
@@ -137,9 +137,9 @@ public static class VariationalDropoutCatalog
     /// The name of the column of example weights, a <see cref="float"/>, or <see langword="null"/> for equal weights.
     /// </param>
     /// <param name="hiddenLayerSizes">
-    /// Units of each hidden layer, each in [1, 65536]; empty for a linear model; <see langword="null"/> for { 128, 128 }.
+    /// Units of each hidden layer, each in [1, 65536]; empty for a linear model; <see langword="null"/> for { 64, 64 }.
     /// </param>
-    /// <param name="numberOfIterations">Passes over the training set, 1 or more.</param>
+    /// <param name="numberOfIterations">Passes over the training set, 1 or more; <see langword="null"/> for what suits the number of rows.</param>
     /// <returns>The trainer.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside of its range.</exception>
     /// <exception cref="NotSupportedException">The loaded version of ML.NET is not one that this library works with.</exception>
@@ -162,7 +162,7 @@ public static class VariationalDropoutCatalog
         string featureColumnName = DefaultColumnNames.Features,
         string? exampleWeightColumnName = null,
         int[]? hiddenLayerSizes = null,
-        int numberOfIterations = Defaults.NumberOfIterations)
+        int? numberOfIterations = null)
         => catalog.VariationalDropout(CreateOptions<VariationalDropoutRegressionTrainer.Options>(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayerSizes, numberOfIterations));
 
     /// <summary>
@@ -192,9 +192,9 @@ public static class VariationalDropoutCatalog
     /// The name of the column of example weights, a <see cref="float"/>, or <see langword="null"/> for equal weights.
     /// </param>
     /// <param name="hiddenLayerSizes">
-    /// Units of each hidden layer, each in [1, 65536]; empty for a linear model; <see langword="null"/> for { 128, 128 }.
+    /// Units of each hidden layer, each in [1, 65536]; empty for a linear model; <see langword="null"/> for { 64, 64 }.
     /// </param>
-    /// <param name="numberOfIterations">Passes over the training set, 1 or more.</param>
+    /// <param name="numberOfIterations">Passes over the training set, 1 or more; <see langword="null"/> for what suits the number of rows.</param>
     /// <returns>The trainer.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside of its range.</exception>
     /// <exception cref="NotSupportedException">The loaded version of ML.NET is not one that this library works with.</exception>
@@ -216,7 +216,7 @@ public static class VariationalDropoutCatalog
         string featureColumnName = DefaultColumnNames.Features,
         string? exampleWeightColumnName = null,
         int[]? hiddenLayerSizes = null,
-        int numberOfIterations = Defaults.NumberOfIterations)
+        int? numberOfIterations = null)
         => catalog.VariationalDropoutMultiTarget(CreateOptions<VariationalDropoutMultiTargetRegressionTrainer.Options>(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenLayerSizes, numberOfIterations));
 
     /// <summary>
@@ -295,7 +295,7 @@ public static class VariationalDropoutCatalog
         => MultiTargetRegressionEvaluator.Evaluate(CatalogUtils.GetEnvironment(catalog), data, labelColumnName, scoreColumnName);
 
     /// <summary>The options of the overloads with few knobs.</summary>
-    private static TOptions CreateOptions<TOptions>(string labelColumnName, string featureColumnName, string? exampleWeightColumnName, int[]? hiddenLayerSizes, int numberOfIterations)
+    private static TOptions CreateOptions<TOptions>(string labelColumnName, string featureColumnName, string? exampleWeightColumnName, int[]? hiddenLayerSizes, int? numberOfIterations)
         where TOptions : VariationalDropoutOptions, new()
         => new()
         {

@@ -121,6 +121,9 @@ internal static class TestData
     public static void MakeSmall(VariationalDropoutOptions options)
     {
         options.HiddenLayerSizes = [8];
+        options.Activation = Activation.Relu;
+        options.Posterior = WeightPosterior.CorrelatedWeightNoise;
+        options.KullbackLeiblerScale = 1;
         options.ValidationSetFraction = 0.1;
         options.NumberOfIterations = 20;
         options.BatchSize = 16;

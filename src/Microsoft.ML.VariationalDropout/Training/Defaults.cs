@@ -3,20 +3,19 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// <summary>The default of every option, in one place.</summary>
 internal static class Defaults
 {
-    public const Activation Activation = VariationalDropout.Activation.Relu;
-    public const WeightPosterior Posterior = WeightPosterior.CorrelatedWeightNoise;
+    public const Activation Activation = VariationalDropout.Activation.Gelu;
+    public const WeightPosterior Posterior = WeightPosterior.Gaussian;
     public const double InitialInputDropoutRate = 0.2;
     public const double InitialHiddenDropoutRate = 0.5;
     public const double MinimumDropoutVariance = 1e-4;
     public const double MaximumDropoutVariance = 1;
     public const KullbackLeiblerForm KullbackLeiblerForm = VariationalDropout.KullbackLeiblerForm.Exact;
     public const double KullbackLeiblerScale = 1;
+    public const double RegressionKullbackLeiblerScale = 0.5;
     public const int KullbackLeiblerWarmUpIterations = 0;
     public const int KullbackLeiblerWarmUpStart = 0;
-    public const int NumberOfIterations = 50;
-    public const int BatchSize = 128;
     public const bool Shuffle = true;
-    public const double LearningRate = 1e-3;
+    public const double LearningRate = 3e-3;
     public const LearningRateSchedule LearningRateSchedule = VariationalDropout.LearningRateSchedule.LinearDecay;
     public const double Beta1 = 0.9;
     public const double Beta2 = 0.999;
@@ -31,5 +30,5 @@ internal static class Defaults
     public const bool UnbalancedSets = false;
     public const bool HeteroscedasticNoise = true;
 
-    public static int[] HiddenLayerSizes => [128, 128];
+    public static int[] HiddenLayerSizes => [64, 64];
 }

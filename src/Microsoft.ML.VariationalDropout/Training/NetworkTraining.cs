@@ -18,7 +18,7 @@ internal static class NetworkTraining
     {
         long bytes = options.MemoryBudgetMegabytes * MemoryBudget.BytesPerMegabyte ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
         string? folder = (host as IHostEnvironmentInternal)?.TempFilePath;
-        return new MemoryBudget(bytes, string.IsNullOrEmpty(folder) ? Path.GetTempPath() : folder, options.BatchSize, message => channel.Info(message), monitor.ThrowIfCancelled);
+        return new MemoryBudget(bytes, string.IsNullOrEmpty(folder) ? Path.GetTempPath() : folder, options.BatchSize ?? TrainingLength.LargestBatch, message => channel.Info(message), monitor.ThrowIfCancelled);
     }
 
     /// <param name="host">The trainer's host.</param>
@@ -74,11 +74,11 @@ internal static class NetworkTraining
             CheckSameRates(host, previous, options);
         }
 
-        WarnOfUnfinishedWarmUp(channel, options);
+        TrainingSettings settings = CreateSettings(host, options, architecture, training.RowCount);
+        WarnOfUnfinishedWarmUp(channel, settings);
 
         try
         {
-            TrainingSettings settings = CreateSettings(host, options, architecture);
             CheckpointFile? checkpoint = OpenCheckpoint(channel, options, settings, training, validation, previous);
             TrainedNetwork network = NetworkTrainer.Train(training, validation, settings with { Seed = checkpoint?.Seed ?? settings.Seed }, previous, monitor, checkpoint);
             checkpoint?.Delete();
@@ -136,20 +136,20 @@ internal static class NetworkTraining
         }
     }
 
-    private static void WarnOfUnfinishedWarmUp(IChannel channel, VariationalDropoutOptions options)
+    private static void WarnOfUnfinishedWarmUp(IChannel channel, TrainingSettings settings)
     {
-        if (options.KullbackLeiblerWarmUpIterations < options.NumberOfIterations || !options.Posterior.IsLearned())
+        if (settings.KullbackLeiblerWarmUpIterations < settings.NumberOfIterations || !settings.Architecture.Posterior.IsLearned())
             return;
-        string reached = options.KullbackLeiblerWarmUpStart >= options.NumberOfIterations - 1 ? "has no weight in any iteration" : "never reaches its full weight";
+        string reached = settings.KullbackLeiblerWarmUpStart >= settings.NumberOfIterations - 1 ? "has no weight in any iteration" : "never reaches its full weight";
         channel.Warning(FormattableString.Invariant(
-            $"KullbackLeiblerWarmUpIterations is {options.KullbackLeiblerWarmUpIterations}, KullbackLeiblerWarmUpStart {options.KullbackLeiblerWarmUpStart} and NumberOfIterations {options.NumberOfIterations}: the Kullback-Leibler divergence {reached}. Choose a warm-up that ends before the last iteration."));
+            $"KullbackLeiblerWarmUpIterations is {settings.KullbackLeiblerWarmUpIterations}, KullbackLeiblerWarmUpStart {settings.KullbackLeiblerWarmUpStart} and NumberOfIterations {settings.NumberOfIterations}: the Kullback-Leibler divergence {reached}. Choose a warm-up that ends before the last iteration."));
     }
 
-    private static TrainingSettings CreateSettings(IHost host, VariationalDropoutOptions options, NetworkArchitecture architecture) => new()
+    private static TrainingSettings CreateSettings(IHost host, VariationalDropoutOptions options, NetworkArchitecture architecture, int rows) => new()
     {
         Architecture = architecture,
-        NumberOfIterations = options.NumberOfIterations,
-        BatchSize = options.BatchSize,
+        NumberOfIterations = TrainingLength.Iterations(options, rows),
+        BatchSize = TrainingLength.BatchSize(options, rows),
         Shuffle = options.Shuffle,
         LearningRate = options.LearningRate,
         LearningRateSchedule = options.LearningRateSchedule,

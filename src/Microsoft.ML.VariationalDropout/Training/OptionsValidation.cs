@@ -21,8 +21,8 @@ internal static class OptionsValidation
         new(nameof(VariationalDropoutOptions.KullbackLeiblerScale), o => o.KullbackLeiblerScale, "[0, 1000000]"),
         new(nameof(VariationalDropoutOptions.KullbackLeiblerWarmUpIterations), o => o.KullbackLeiblerWarmUpIterations, "[0, 2147483647]"),
         new(nameof(VariationalDropoutOptions.KullbackLeiblerWarmUpStart), o => o.KullbackLeiblerWarmUpStart, "[0, 2147483647]"),
-        new(nameof(VariationalDropoutOptions.NumberOfIterations), o => o.NumberOfIterations, "[1, 2147483647]"),
-        new(nameof(VariationalDropoutOptions.BatchSize), o => o.BatchSize, "[1, 1048576]"),
+        new(nameof(VariationalDropoutOptions.NumberOfIterations), o => o.NumberOfIterations ?? 1, "[1, 2147483647]"),
+        new(nameof(VariationalDropoutOptions.BatchSize), o => o.BatchSize ?? 1, "[1, 1048576]"),
         new(nameof(VariationalDropoutOptions.LearningRate), o => o.LearningRate, "[1E-10, 10]"),
         new(nameof(VariationalDropoutOptions.Beta1), o => o.Beta1, "[0, 1)"),
         new(nameof(VariationalDropoutOptions.Beta2), o => o.Beta2, "[0, 1)"),
@@ -90,14 +90,15 @@ internal static class OptionsValidation
 
         // Sparse rows stay sparse: there is no matrix of their features.
         int widest = units.Skip(training.IsSparse ? 1 : 0).Max();
-        long activations = (long)Math.Min(options.BatchSize, rows) * widest;
+        int batchSize = TrainingLength.BatchSize(options, rows);
+        long activations = (long)Math.Min(batchSize, rows) * widest;
         if (activations > MaximumMatrixSize)
         {
             throw OutOfRange(
                 nameof(options.BatchSize),
-                FormattableString.Invariant($"{options.BatchSize}, which with {widest} units in the widest layer makes {activations} activations"),
+                FormattableString.Invariant($"{batchSize}, which with {widest} units in the widest layer makes {activations} activations"),
                 FormattableString.Invariant($"at most {MaximumMatrixSize}"),
-                options.BatchSize);
+                batchSize);
         }
     }
 

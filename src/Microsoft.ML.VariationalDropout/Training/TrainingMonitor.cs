@@ -24,7 +24,7 @@ internal sealed class TrainingMonitor : ITrainingMonitor, IDisposable
         _progressChannel = host.StartProgressChannel("Variational dropout training");
         _progressChannel.SetHeader(new ProgressHeader(["ELBO", $"Validation {_validationMetric}"], ["iterations"]), entry =>
         {
-            entry.SetProgress(0, _last.Iteration, _options.NumberOfIterations);
+            entry.SetProgress(0, _last.Iteration, _last.NumberOfIterations);
             entry.SetMetric(0, _last.EvidenceLowerBound);
             if (_last.ValidationLogLoss is double loss)
                 entry.SetMetric(1, loss);

@@ -61,7 +61,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// Check the See Also section for links to usage examples.
 /// ]]></format>
 /// </remarks>
-/// <seealso cref="VariationalDropoutCatalog.VariationalDropout(BinaryClassificationCatalog.BinaryClassificationTrainers, string, string, string, int[], int)"/>
+/// <seealso cref="VariationalDropoutCatalog.VariationalDropout(BinaryClassificationCatalog.BinaryClassificationTrainers, string, string, string, int[], int?)"/>
 /// <seealso cref="VariationalDropoutCatalog.VariationalDropout(BinaryClassificationCatalog.BinaryClassificationTrainers, Options)"/>
 /// <seealso cref="Options"/>
 public sealed class VariationalDropoutBinaryTrainer

@@ -58,7 +58,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// Check the See Also section for links to usage examples.
 /// ]]></format>
 /// </remarks>
-/// <seealso cref="VariationalDropoutCatalog.VariationalDropout(MulticlassClassificationCatalog.MulticlassClassificationTrainers, string, string, string, int[], int)"/>
+/// <seealso cref="VariationalDropoutCatalog.VariationalDropout(MulticlassClassificationCatalog.MulticlassClassificationTrainers, string, string, string, int[], int?)"/>
 /// <seealso cref="VariationalDropoutCatalog.VariationalDropout(MulticlassClassificationCatalog.MulticlassClassificationTrainers, Options)"/>
 /// <seealso cref="Options"/>
 public sealed class VariationalDropoutMulticlassTrainer

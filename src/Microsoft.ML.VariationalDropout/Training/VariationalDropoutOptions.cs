@@ -42,16 +42,16 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     }
 
     /// <summary>
-    /// Units of each hidden layer, from the features on; empty for a linear model. Default { 128, 128 }. Each in [1, 65536], at most 64
+    /// Units of each hidden layer, from the features on; empty for a linear model. Default { 64, 64 }. Each in [1, 65536], at most 64
     /// layers. Time and memory grow with the product of neighbouring sizes.
     /// </summary>
     public int[] HiddenLayerSizes { get; set; } = Defaults.HiddenLayerSizes;
 
-    /// <summary>The nonlinearity of the hidden units. Default <see cref="Activation.Relu"/>.</summary>
+    /// <summary>The nonlinearity of the hidden units. Default <see cref="Activation.Gelu"/>.</summary>
     public Activation Activation { get; set; } = Defaults.Activation;
 
     /// <summary>
-    /// The form of the noise on the weights. Default <see cref="WeightPosterior.CorrelatedWeightNoise"/>. It decides which values of
+    /// The form of the noise on the weights. Default <see cref="WeightPosterior.Gaussian"/>, a dropout rate for every weight. It decides which values of
     /// <see cref="Prior"/>, <see cref="DropoutVarianceSharing"/> and <see cref="GradientEstimator"/> there are; the defaults of those fit
     /// every posterior.
     /// </summary>
@@ -67,8 +67,8 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
 
     /// <summary>
     /// The prior over the weights. Default <see langword="null"/>, what fits the posterior: <see cref="WeightPrior.LogUniform"/> for correlated
-    /// and independent noise, <see cref="WeightPrior.Gaussian"/> for <see cref="WeightPosterior.Gaussian"/>, <see cref="WeightPrior.None"/>
-    /// where nothing is learned. Evidence lower bounds of different priors are not comparable.
+    /// and independent noise; for <see cref="WeightPosterior.Gaussian"/> <see cref="WeightPrior.LogUniform"/> in classification and
+    /// <see cref="WeightPrior.Gaussian"/> in regression; <see cref="WeightPrior.None"/> where nothing is learned. Evidence lower bounds of different priors are not comparable.
     /// </summary>
     public WeightPrior? Prior { get; set; }
 
@@ -120,8 +120,8 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     public KullbackLeiblerForm KullbackLeiblerForm { get; set; } = Defaults.KullbackLeiblerForm;
 
     /// <summary>
-    /// The weight of the Kullback-Leibler divergence in the objective, once warmed up. Default 1, the evidence lower bound; in
-    /// [0, 1e6]. The paper's A2 is 1/3. The scaling by the number of rows is done inside.
+    /// The weight of the Kullback-Leibler divergence in the objective, once warmed up. Default 1, the evidence lower bound, in classification,
+    /// and 0.5 in regression; in [0, 1e6]. The paper's A2 is 1/3. The scaling by the number of rows is done inside.
     /// </summary>
     [Range(0.1, 1.0, 1.0)]
     public double KullbackLeiblerScale { get; set; } = Defaults.KullbackLeiblerScale;
@@ -138,13 +138,17 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     /// </summary>
     public int KullbackLeiblerWarmUpStart { get; set; } = Defaults.KullbackLeiblerWarmUpStart;
 
-    /// <summary>Passes over the training set. Default 50, 1 or more.</summary>
-    [Range(10, 200, 50)]
-    public int NumberOfIterations { get; set; } = Defaults.NumberOfIterations;
+    /// <summary>
+    /// Passes over the training set, 1 or more. Default <see langword="null"/>: as many as make 20,000 steps, but at least 5 and at most 2,000; some 2,000 for
+    /// 300 rows, 400 for 6,000 and 35 for 300,000. The learning rate falls over them.
+    /// </summary>
+    public int? NumberOfIterations { get; set; }
 
-    /// <summary>Rows of a minibatch, one step of the optimiser each. Default 128, in [1, 1048576].</summary>
-    [Range(16, 1024, 128, true)]
-    public int BatchSize { get; set; } = Defaults.BatchSize;
+    /// <summary>
+    /// Rows of a minibatch, one step of the optimiser each, in [1, 1048576]. Default <see langword="null"/>: the greatest power of two that is at most a 64th of
+    /// the rows, but at least 32 and at most 512.
+    /// </summary>
+    public int? BatchSize { get; set; }
 
     /// <summary>
     /// Whether the rows are visited in a new random order in every iteration. Default <see langword="true"/>; else in the order of the data. Up to 16 MB of
@@ -155,10 +159,10 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     public bool Shuffle { get; set; } = Defaults.Shuffle;
 
     /// <summary>
-    /// The step size of Adam. Default 1e-3, in [1e-10, 10]. Too large a rate makes the loss diverge: training then stops with the last
+    /// The step size of Adam. Default 3e-3, in [1e-10, 10]. Too large a rate makes the loss diverge: training then stops with the last
     /// good parameters and says so.
     /// </summary>
-    [Range(1e-4, 1e-2, 1e-3, true)]
+    [Range(1e-4, 1e-2, 3e-3, true)]
     public double LearningRate { get; set; } = Defaults.LearningRate;
 
     /// <summary>How the learning rate changes over the iterations. Default <see cref="LearningRateSchedule.LinearDecay"/>.</summary>
@@ -259,7 +263,10 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
 
     internal DropoutVarianceSharing ResolvedSharing => DropoutVarianceSharing ?? Combinations.DefaultSharing(Posterior);
 
-    internal WeightPrior ResolvedPrior => Prior ?? Combinations.DefaultPrior(Posterior);
+    internal WeightPrior ResolvedPrior => Prior ?? DefaultPrior;
+
+    /// <summary>What fits the posterior, and the task.</summary>
+    private protected virtual WeightPrior DefaultPrior => Combinations.DefaultPrior(Posterior);
 
     internal GradientEstimator ResolvedEstimator => GradientEstimator ?? Combinations.DefaultEstimator(Posterior);
 

@@ -6,6 +6,7 @@ public abstract class VariationalDropoutRegressionOptions : VariationalDropoutOp
 {
     private protected VariationalDropoutRegressionOptions()
     {
+        KullbackLeiblerScale = Defaults.RegressionKullbackLeiblerScale;
     }
 
     /// <summary>

@@ -63,7 +63,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// Check the See Also section for links to usage examples.
 /// ]]></format>
 /// </remarks>
-/// <seealso cref="VariationalDropoutCatalog.VariationalDropout(RegressionCatalog.RegressionTrainers, string, string, string, int[], int)"/>
+/// <seealso cref="VariationalDropoutCatalog.VariationalDropout(RegressionCatalog.RegressionTrainers, string, string, string, int[], int?)"/>
 /// <seealso cref="VariationalDropoutCatalog.VariationalDropout(RegressionCatalog.RegressionTrainers, Options)"/>
 /// <seealso cref="Options"/>
 public sealed class VariationalDropoutRegressionTrainer

@@ -25,6 +25,8 @@ public class TransformBenchmarks
         var transformer = context.MulticlassClassification.Trainers.VariationalDropout(new VariationalDropoutMulticlassTrainer.Options
         {
             HiddenLayerSizes = [100, 100],
+            Activation = Activation.Relu,
+            Posterior = WeightPosterior.CorrelatedWeightNoise,
             NumberOfIterations = 1,
         }).Fit(context.Data.TakeRows(data, 1000));
         transformer = Mode switch

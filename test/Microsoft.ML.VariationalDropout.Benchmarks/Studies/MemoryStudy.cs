@@ -47,13 +47,15 @@ internal static class MemoryStudy
         }
     }
 
+    private const int BatchSize = 128;
+
     private static void Measure(Case one)
     {
         var mlContext = new MLContext(seed: 1);
         var schema = SchemaDefinition.Create(typeof(Row));
         schema[nameof(Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, one.Features);
         IDataView data = mlContext.Data.LoadFromEnumerable(Rows(one), schema);
-        var options = new VariationalDropoutBinaryTrainer.Options { HiddenLayerSizes = one.Hidden, NumberOfIterations = 3, Posterior = WeightPosterior.IndependentWeightNoise };
+        var options = new VariationalDropoutBinaryTrainer.Options { HiddenLayerSizes = one.Hidden, NumberOfIterations = 3, BatchSize = BatchSize, Activation = Activation.Relu, Posterior = WeightPosterior.IndependentWeightNoise };
         one.Change(options);
         var trainer = mlContext.BinaryClassification.Trainers.VariationalDropout(options);
         GC.Collect();
@@ -65,7 +67,7 @@ internal static class MemoryStudy
         double rowsInMemory = options.MemoryBudgetMegabytes is int budget ? Math.Min(budget, rows) : rows;
         double weights = 20.0 * transformer.Model.ParameterCount / 1e6, extra = (double)one.ExtraPerWeight * transformer.Model.ParameterCount / 1e6;
         double units = (one.Present > 0 ? 0 : one.Features) + one.Hidden.Sum() + 1;
-        double activations = 24 * units * options.BatchSize / 1e6;
+        double activations = 24 * units * (options.BatchSize ?? BatchSize) / 1e6;
         double bound = (1.05 * rowsInMemory) + weights + extra + activations + 64;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

@@ -70,6 +70,8 @@ internal sealed class PredictionProblem
             LabelColumnName = nameof(Row.Class),
             FeatureColumnName = nameof(Row.Features),
             HiddenLayerSizes = Shape[1..^1],
+            Activation = Activation.Relu,
+            Posterior = WeightPosterior.CorrelatedWeightNoise,
             NumberOfIterations = 1,
             StandardizeFeatures = false,
         }).Fit(data);
@@ -86,6 +88,8 @@ internal sealed class PredictionProblem
             FeatureColumnName = nameof(Row.Features),
             HiddenLayerSizes = Shape[1..^1],
             HeteroscedasticNoise = false,
+            Activation = Activation.Relu,
+            Posterior = WeightPosterior.CorrelatedWeightNoise,
             NumberOfIterations = 1,
             StandardizeFeatures = false,
         }).Fit(data);

@@ -78,6 +78,10 @@ internal static class QualityStudy
             trainings.Add(("ours, one hidden layer of 64", $"{iterations} iterations", () => context.BinaryClassification.Trainers.VariationalDropout(new VariationalDropoutBinaryTrainer.Options
             {
                 HiddenLayerSizes = [64],
+                Activation = Activation.Relu,
+                Posterior = WeightPosterior.CorrelatedWeightNoise,
+                BatchSize = 128,
+                LearningRate = 1e-3,
                 InitialInputDropoutRate = 0.05,
                 InitialHiddenDropoutRate = 0.2,
                 NumberOfIterations = iterations,

@@ -20,6 +20,8 @@ internal sealed class OnnxProblem
         {
             HiddenLayerSizes = [128, 128],
             HeteroscedasticNoise = false,
+            Activation = Activation.Relu,
+            Posterior = WeightPosterior.CorrelatedWeightNoise,
             NumberOfIterations = 2,
         }).Fit(Context.Data.TakeRows(Data, 4096));
         Mean = Export(new OnnxExportOptions { OutputColumns = ["Score"] });
