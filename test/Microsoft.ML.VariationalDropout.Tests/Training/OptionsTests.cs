@@ -103,7 +103,7 @@ public sealed class OptionsTests
     [DataRow(DropoutVarianceSharing.Weight)]
     public void Correlated_noise_refuses_sharings_that_are_not_per_input(DropoutVarianceSharing sharing)
     {
-        var exception = Assert.ThrowsExactly<ArgumentException>(() => Create(options => options.DropoutVarianceSharing = sharing));
+        var exception = Assert.ThrowsExactly<ArgumentException>(() => Create(options => (options.Posterior, options.DropoutVarianceSharing) = (WeightPosterior.CorrelatedWeightNoise, sharing)));
         StringAssert.Contains(exception.Message, "choose DropoutVarianceSharing Layer or InputUnit, or the posterior IndependentWeightNoise", StringComparison.Ordinal);
         Create(options => (options.Posterior, options.DropoutVarianceSharing) = (WeightPosterior.IndependentWeightNoise, sharing));
     }
@@ -112,7 +112,7 @@ public sealed class OptionsTests
     public void The_polynomial_refuses_a_bound_above_one_and_bounds_must_be_in_order()
     {
         var exception = Assert.ThrowsExactly<ArgumentException>(
-            () => Create(options => (options.KullbackLeiblerForm, options.MaximumDropoutVariance) = (KullbackLeiblerForm.Polynomial, 2)));
+            () => Create(options => (options.Posterior, options.KullbackLeiblerForm, options.MaximumDropoutVariance) = (WeightPosterior.CorrelatedWeightNoise, KullbackLeiblerForm.Polynomial, 2)));
         StringAssert.Contains(exception.Message, "choose KullbackLeiblerForm.Exact or Sigmoid", StringComparison.Ordinal);
         exception = Assert.ThrowsExactly<ArgumentException>(() => Create(options => options.MinimumDropoutVariance = 2));
         StringAssert.Contains(exception.Message, "MinimumDropoutVariance is 2, above MaximumDropoutVariance, which is 1", StringComparison.Ordinal);
@@ -198,7 +198,7 @@ public sealed class OptionsTests
             .Where(pair => pair.Range is not null)
             .ToArray();
         CollectionAssert.IsSubsetOf(
-            new[] { nameof(VariationalDropoutOptions.LearningRate), nameof(VariationalDropoutOptions.NumberOfIterations), nameof(VariationalDropoutOptions.BatchSize) },
+            new[] { nameof(VariationalDropoutOptions.LearningRate), nameof(VariationalDropoutOptions.KullbackLeiblerScale) },
             swept.Select(pair => pair.Property.Name).ToArray());
 
         var defaults = new VariationalDropoutMulticlassTrainer.Options { LabelColumnName = "Y", HiddenLayerSizes = [9], Activation = Activation.Gelu };

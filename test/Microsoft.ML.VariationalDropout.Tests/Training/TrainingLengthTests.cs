@@ -1,0 +1,65 @@
+namespace Microsoft.ML.Trainers.VariationalDropout.Tests.Training;
+
+/// <summary>What the trainer chooses where options leave it out.</summary>
+[TestClass]
+public sealed class TrainingLengthTests
+{
+    [TestMethod]
+    [DataRow(1L, 32, 2000)]
+    [DataRow(300L, 32, 2000)]
+    [DataRow(1000L, 32, 625)]
+    [DataRow(4096L, 64, 313)]
+    [DataRow(6000L, 64, 213)]
+    [DataRow(32767L, 256, 157)]
+    [DataRow(32768L, 512, 313)]
+    [DataRow(300_000L, 512, 35)]
+    [DataRow((long)int.MaxValue, 512, 5)]
+    public void Minibatches_and_passes_follow_the_rows(long rows, int batchSize, int iterations)
+    {
+        var options = new VariationalDropoutBinaryTrainer.Options();
+        Assert.AreEqual(batchSize, TrainingLength.BatchSize(options, rows));
+        Assert.AreEqual(iterations, TrainingLength.Iterations(options, rows));
+    }
+
+    [TestMethod]
+    public void What_is_given_is_kept_and_passes_follow_a_given_minibatch()
+    {
+        var options = new VariationalDropoutBinaryTrainer.Options { BatchSize = 1000 };
+        Assert.AreEqual(1000, TrainingLength.BatchSize(options, 100_000));
+        Assert.AreEqual(200, TrainingLength.Iterations(options, 100_000));
+        options.NumberOfIterations = 7;
+        Assert.AreEqual(7, TrainingLength.Iterations(options, 100_000));
+    }
+
+    [TestMethod]
+    public void An_untuned_training_makes_as_many_passes_as_its_rows_ask_for()
+    {
+        var context = new MLContext(1);
+        int total = 0;
+        var options = new VariationalDropoutRegressionTrainer.Options { LabelColumnName = "Height", HiddenLayerSizes = [], Progress = new FirstReport(report => total = report.NumberOfIterations) };
+        var model = context.Regression.Trainers.VariationalDropout(options).Fit(TestData.Load(context, TestData.Rows(1000))).Model;
+        Assert.AreEqual(625, total);
+        Assert.AreEqual(625, model.Iterations);
+    }
+
+    [TestMethod]
+    public void The_prior_that_fits_depends_on_posterior_and_task()
+    {
+        var classes = new VariationalDropoutMulticlassTrainer.Options();
+        var numbers = new VariationalDropoutRegressionTrainer.Options();
+        Assert.AreEqual(WeightPrior.LogUniform, classes.ResolvedPrior);
+        Assert.AreEqual(1, classes.KullbackLeiblerScale);
+        Assert.AreEqual(WeightPrior.Gaussian, numbers.ResolvedPrior);
+        Assert.AreEqual(0.5, numbers.KullbackLeiblerScale);
+        foreach (WeightPosterior posterior in Enum.GetValues<WeightPosterior>().Where(posterior => posterior != WeightPosterior.Gaussian))
+        {
+            (classes.Posterior, numbers.Posterior) = (posterior, posterior);
+            Assert.AreEqual(classes.ResolvedPrior, numbers.ResolvedPrior);
+        }
+    }
+
+    private sealed class FirstReport(Action<TrainingProgress> action) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => action(value);
+    }
+}
