@@ -287,24 +287,11 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     }
 
     /// <summary>Standardised features of a row from feature <paramref name="first"/> on, sixteen to a tile.</summary>
-    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void LoadRow(int first, ReadOnlySpan<float> features, T* tiles)
     {
-        float* values = stackalloc float[BlockedMatrix.Width];
         for (int start = 0; start < features.Length; start += BlockedMatrix.Width, tiles += BlockedMatrix.BlockSize)
-        {
-            ReadOnlySpan<float> source = features.Slice(start, Math.Min(BlockedMatrix.Width, features.Length - start));
-            if (typeof(T) == typeof(float))
-            {
-                FeatureScaling.Apply(_scaling, first + start, source, new Span<float>(tiles, source.Length));
-                continue;
-            }
-
-            FeatureScaling.Apply(_scaling, first + start, source, new Span<float>(values, source.Length));
-            for (int i = 0; i < source.Length; i++)
-                tiles[i] = Number<T>.FromDouble(values[i]);
-        }
+            FeatureScaling.Apply<TLanes, T>(_scaling, first + start, features.Slice(start, Math.Min(BlockedMatrix.Width, features.Length - start)), tiles);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -56,7 +56,7 @@ public sealed class ModelFileTests
     public void Each_kind_of_damage_has_its_own_message()
     {
         Expect("This is not a saved variational-dropout network", bytes => bytes[0] = 0);
-        Expect("format version 3; this library reads versions 1 to 2", bytes => bytes[8] = 3);
+        Expect("format version 4; this library reads versions 1 to 3", bytes => bytes[8] = 4);
         Expect("its header tells of 9223372036854775807 bytes", bytes => BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(12), long.MaxValue));
         Expect("its header tells of -1 bytes", bytes => BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(12), -1));
         Expect("checksum does not match", bytes => bytes[^1] ^= 1);
