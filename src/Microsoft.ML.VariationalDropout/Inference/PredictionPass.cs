@@ -237,16 +237,15 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
             source = selected;
         }
 
-        TLanes highest = TLanes.Create(_inputLimit), lowest = TLanes.Create(-_inputLimit);
+        TLanes highest = TLanes.Create(_inputLimit), lowest = TLanes.Create(-_inputLimit), threshold = TLanes.Create(_outlierThreshold);
+        bool compresses = _outlierThreshold > 0;
         for (int i = 0; i < BlockedMatrix.Width; i += TLanes.Count)
         {
             var value = (TLanes.Load(source + i) - TLanes.Load(_inputMeans.Pointer + input + i)) * TLanes.Load(_inputScales.Pointer + input + i);
             value = TLanes.SelectGreater(value, highest, highest, value);
-            TLanes.Store(TLanes.SelectGreater(lowest, value, lowest, value), destination + i);
+            value = TLanes.SelectGreater(lowest, value, lowest, value);
+            TLanes.Store(compresses ? OutlierCompression<TLanes, float>.Evaluate(value, threshold) : value, destination + i);
         }
-
-        if (_outlierThreshold > 0)
-            OutlierCompression<TLanes, float>.Apply(destination, _outlierThreshold);
     }
 
     /// <summary>One layer over the rows; its outputs are the next layer's input.</summary>

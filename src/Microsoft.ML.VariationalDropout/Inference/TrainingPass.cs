@@ -281,17 +281,31 @@ internal sealed unsafe class TrainingPass<TLanes, T>
                 new Span<T>(tiles, panels * BlockedMatrix.BlockSize).Clear();
             for (int i = 0; i < rows; i++)
                 LoadRow(first, _data.Features((int)_rowIds.Pointer[row + i]).Slice(first, width), tiles + (i * BlockedMatrix.Width));
+            FeatureScaling.Compress<TLanes, T>(_scaling, tiles, panels * BlockedMatrix.BlockSize);
             for (int p = 0; p < panels; p++)
                 layer.StoreInput(panel + p, row, tiles + (p * BlockedMatrix.BlockSize));
         }
     }
 
     /// <summary>Standardised features of a row from feature <paramref name="first"/> on, sixteen to a tile.</summary>
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void LoadRow(int first, ReadOnlySpan<float> features, T* tiles)
     {
+        float* values = stackalloc float[BlockedMatrix.Width];
         for (int start = 0; start < features.Length; start += BlockedMatrix.Width, tiles += BlockedMatrix.BlockSize)
-            FeatureScaling.Apply<TLanes, T>(_scaling, first + start, features.Slice(start, Math.Min(BlockedMatrix.Width, features.Length - start)), tiles);
+        {
+            ReadOnlySpan<float> source = features.Slice(start, Math.Min(BlockedMatrix.Width, features.Length - start));
+            if (typeof(T) == typeof(float))
+            {
+                FeatureScaling.Standardise(_scaling, first + start, source, new Span<float>(tiles, source.Length));
+                continue;
+            }
+
+            FeatureScaling.Standardise(_scaling, first + start, source, new Span<float>(values, source.Length));
+            for (int i = 0; i < source.Length; i++)
+                tiles[i] = Number<T>.FromDouble(values[i]);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -28,51 +28,11 @@ internal sealed class FeatureScaling
     /// <summary>Standard deviations beyond which features are compressed, in (0, <see cref="Limit"/>]; 0 for never.</summary>
     public float OutlierThreshold { get; init; }
 
-    /// <summary>destination[i] = the standardised feature first + i; without a scaling the feature itself. NaN stays NaN.</summary>
-    /// <param name="scaling">The scaling, or null.</param>
-    /// <param name="first">The first feature.</param>
-    /// <param name="features">Sixteen features, or fewer at the end of a row.</param>
-    /// <param name="destination">Sixteen numbers; those behind the last feature are zero, and stay so.</param>
-    [SkipLocalsInit]
+    /// <summary>
+    /// destination[i] = the standardised feature first + i, before <see cref="Compress"/>; without a scaling the feature itself. NaN stays NaN.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static unsafe void Apply<TLanes, T>(FeatureScaling? scaling, int first, ReadOnlySpan<float> features, T* destination)
-        where TLanes : unmanaged, ILanes<TLanes, T>
-        where T : unmanaged
-    {
-        if (typeof(T) == typeof(float))
-        {
-            Standardise(scaling, first, features, new Span<float>(destination, features.Length));
-        }
-        else
-        {
-            Span<float> values = stackalloc float[features.Length];
-            Standardise(scaling, first, features, values);
-            for (int i = 0; i < values.Length; i++)
-                destination[i] = Number<T>.FromDouble(values[i]);
-        }
-
-        if (scaling is { OutlierThreshold: > 0 })
-            OutlierCompression<TLanes, T>.Apply(destination, scaling.OutlierThreshold);
-    }
-
-    /// <summary>The same for one feature, for rows that are held sparse; the same bits.</summary>
-    public static unsafe T Apply<TLanes, T>(FeatureScaling? scaling, int feature, float value)
-        where TLanes : unmanaged, ILanes<TLanes, T>
-        where T : unmanaged
-    {
-        T result = Number<T>.FromDouble(scaling is null
-            ? Math.Clamp(value, -UnscaledLimit, UnscaledLimit)
-            : Math.Clamp((value - scaling.Means[feature]) * scaling.Scales[feature], -Limit, Limit));
-        if (scaling is not { OutlierThreshold: > 0 })
-            return result;
-        T* values = stackalloc T[BlockedMatrix.Width];
-        values[0] = result;
-        OutlierCompression<TLanes, T>.Apply(values, scaling.OutlierThreshold);
-        return values[0];
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Standardise(FeatureScaling? scaling, int first, ReadOnlySpan<float> features, Span<float> destination)
+    public static void Standardise(FeatureScaling? scaling, int first, ReadOnlySpan<float> features, Span<float> destination)
     {
         // The vector's Min and Max let a NaN through, as Math.Clamp does; its bits are those of the loop after it.
         int i = 0;
@@ -91,6 +51,34 @@ internal sealed class FeatureScaling
             Limited((Vector256.Create(features[i..]) - Vector256.Create(means[i..])) * Vector256.Create(scales[i..]), Limit).CopyTo(destination[i..]);
         for (; i < features.Length; i++)
             destination[i] = Math.Clamp((features[i] - means[i]) * scales[i], -Limit, Limit);
+    }
+
+    /// <summary>Compresses the outliers among standardised features, if the scaling does; a zero stays a zero.</summary>
+    /// <param name="scaling">The scaling, or null.</param>
+    /// <param name="values">The standardised features.</param>
+    /// <param name="count">How many, a multiple of 16.</param>
+    public static unsafe void Compress<TLanes, T>(FeatureScaling? scaling, T* values, int count)
+        where TLanes : unmanaged, ILanes<TLanes, T>
+        where T : unmanaged
+    {
+        if (scaling is { OutlierThreshold: > 0 })
+            OutlierCompression<TLanes, T>.Apply(values, count, scaling.OutlierThreshold);
+    }
+
+    /// <summary>Both for one feature, for rows that are held sparse; the same bits.</summary>
+    public static unsafe T Apply<TLanes, T>(FeatureScaling? scaling, int feature, float value)
+        where TLanes : unmanaged, ILanes<TLanes, T>
+        where T : unmanaged
+    {
+        T result = Number<T>.FromDouble(scaling is null
+            ? Math.Clamp(value, -UnscaledLimit, UnscaledLimit)
+            : Math.Clamp((value - scaling.Means[feature]) * scaling.Scales[feature], -Limit, Limit));
+        if (scaling is not { OutlierThreshold: > 0 })
+            return result;
+        T* values = stackalloc T[BlockedMatrix.Width];
+        values[0] = result;
+        OutlierCompression<TLanes, T>.Apply(values, BlockedMatrix.Width, scaling.OutlierThreshold);
+        return values[0];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -28,12 +28,12 @@ internal static unsafe class OutlierCompression<TLanes, T>
         return TLanes.SelectGreater(size, threshold, TLanes.SelectGreater(z, zero, compressed, zero - compressed), z);
     }
 
-    /// <summary>values[i] = f(values[i]) for sixteen numbers.</summary>
+    /// <summary>values[i] = f(values[i]) for a multiple of 16 numbers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Apply(T* values, double threshold)
+    public static void Apply(T* values, int count, double threshold)
     {
         var c = TLanes.Create(threshold);
-        for (int i = 0; i < BlockedMatrix.Width; i += TLanes.Count)
+        for (int i = 0; i < count; i += TLanes.Count)
             TLanes.Store(Evaluate(TLanes.Load(values + i), c), values + i);
     }
 }

@@ -216,16 +216,16 @@ public sealed unsafe class OutlierTests
                 switch (path)
                 {
                     case KernelPath.Avx512:
-                        OutlierCompression<Avx512Lanes, float>.Apply(values, 2);
+                        OutlierCompression<Avx512Lanes, float>.Apply(values, BlockedMatrix.Width, 2);
                         break;
                     case KernelPath.Avx2:
-                        OutlierCompression<Avx2Lanes, float>.Apply(values, 2);
+                        OutlierCompression<Avx2Lanes, float>.Apply(values, BlockedMatrix.Width, 2);
                         break;
                     case KernelPath.Portable:
-                        OutlierCompression<PortableLanes, float>.Apply(values, 2);
+                        OutlierCompression<PortableLanes, float>.Apply(values, BlockedMatrix.Width, 2);
                         break;
                     default:
-                        OutlierCompression<SingleLane, float>.Apply(values, 2);
+                        OutlierCompression<SingleLane, float>.Apply(values, BlockedMatrix.Width, 2);
                         break;
                 }
 

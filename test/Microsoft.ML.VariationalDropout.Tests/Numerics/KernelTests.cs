@@ -310,7 +310,7 @@ public sealed unsafe class KernelTests
                     // Every lane has neighbours on the other side of the threshold.
                     for (int i = 0; i < 16; i++)
                         lanes[i] = i % 3 == 1 ? z : i % 2 == 0 ? -7 : 0.01f;
-                    OutlierCompression<TLanes, float>.Apply(lanes, threshold);
+                    OutlierCompression<TLanes, float>.Apply(lanes, 16, threshold);
                     for (int i = 4; i < 16; i += 3)
                         Assert.AreEqual(BitConverter.SingleToUInt32Bits(lanes[1]), BitConverter.SingleToUInt32Bits(lanes[i]));
                     return lanes[1];
