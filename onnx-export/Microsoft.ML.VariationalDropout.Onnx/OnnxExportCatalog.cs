@@ -59,7 +59,7 @@ public static class OnnxExportCatalog
     /// <remarks>
     /// The standardisation of the features is part of the graph. <c>PredictedLabel</c> of several classes is the class's name where the label was made
     /// from texts, and a key counted from 1 otherwise. The graph is verified on 16 rows: the means of the training features, and rows less than two of
-    /// their standard deviations away. A network that was trained with <c>StandardizeFeatures = false</c> does not know them: its rows have features in
+    /// their standard deviations away, or twice <c>OutlierThreshold</c> where that is more (8 at most). A network that was trained with <c>StandardizeFeatures = false</c> does not know them: its rows have features in
     /// (−2, 2), and where those of its data are far from that, <see cref="ExportToOnnx(ModelOperationsCatalog, ITransformer, IDataView, Stream, OnnxExportOptions?)"/>
     /// with rows of that data verifies more.
     /// </remarks>

@@ -10,6 +10,9 @@ internal static class NetworkExporter
 {
     private const int VerificationRows = 16;
 
+    /// <summary>Standard deviations from the mean, at most: so that ordinary features fit 16 bits.</summary>
+    private const float WidestSpread = 8;
+
     public static ExportedGraph Export(NetworkTransformer transformer, ExportSettings settings)
     {
         var environment = new MLContext();
@@ -67,19 +70,20 @@ internal static class NetworkExporter
     }
 
     /// <summary>
-    /// Rows to verify with: the means of the training features, and rows that spread around them evenly; around 0 where the network does not
-    /// standardise, and so does not know where its features lay.
+    /// Rows to verify with: the means of the training features, and rows that spread around them evenly, so far that outliers are among them where the
+    /// network compresses those; around 0 where it does not standardise, and so does not know where its features lay.
     /// </summary>
     private static IDataView CreateRows(MLContext environment, NetworkTransformer transformer)
     {
         TrainedNetwork network = transformer.Model.Network;
         int features = network.FeatureCount;
         var rows = new VBuffer<float>[VerificationRows];
+        float width = Math.Clamp(2 * (network.Scaling?.OutlierThreshold ?? 0), 2, WidestSpread);
         for (int row = 0; row < rows.Length; row++)
         {
             float[] values = new float[features];
             for (int i = 0; i < features; i++)
-                values[i] = Spread(row, i);
+                values[i] = width * Spread(row, i);
             if (network.Scaling is FeatureScaling scaling)
             {
                 for (int input = 0; input < scaling.Means.Length; input++)
@@ -98,10 +102,10 @@ internal static class NetworkExporter
         return builder.GetDataView();
     }
 
-    /// <summary>Multiples of the golden ratio, without their whole parts, in (−2, 2); the first row is 0.</summary>
+    /// <summary>Multiples of the golden ratio, without their whole parts, in (−1, 1); the first row is 0.</summary>
     private static float Spread(int row, int feature)
     {
         double turns = row * (feature + 1) * ((Math.Sqrt(5) - 1) / 2);
-        return row == 0 ? 0 : (float)((4 * (turns - Math.Floor(turns))) - 2);
+        return row == 0 ? 0 : (float)((2 * (turns - Math.Floor(turns))) - 1);
     }
 }

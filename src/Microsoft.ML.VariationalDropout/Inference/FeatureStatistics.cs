@@ -47,9 +47,15 @@ internal sealed class FeatureStatistics(TrainingSet data)
             variances[i] += share * (features[i] - means[i]) * (features[i] - means[i]);
     }
 
-    public FeatureScaling CreateScaling()
+    /// <param name="outlierThreshold">Standard deviations beyond which features are compressed, 0 for never; of a sparse set none is.</param>
+    public FeatureScaling CreateScaling(double outlierThreshold)
     {
-        var result = new FeatureScaling { Means = new float[_means.Length], Scales = new float[_means.Length] };
+        var result = new FeatureScaling
+        {
+            Means = new float[_means.Length],
+            Scales = new float[_means.Length],
+            OutlierThreshold = data.IsSparse ? 0 : (float)outlierThreshold,
+        };
         for (int i = 0; i < _means.Length; i++)
         {
             double deviation = Math.Sqrt(_variances[i]);

@@ -265,7 +265,12 @@ internal static class NetworkPruner
     };
 
     private static FeatureScaling? Select(FeatureScaling? scaling, int[] features)
-        => scaling is null ? null : new FeatureScaling { Means = Select(scaling.Means, features), Scales = Select(scaling.Scales, features) };
+        => scaling is null ? null : new FeatureScaling
+        {
+            Means = Select(scaling.Means, features),
+            Scales = Select(scaling.Scales, features),
+            OutlierThreshold = scaling.OutlierThreshold,
+        };
 
     private static T[] Select<T>(T[] values, int[] indices)
     {

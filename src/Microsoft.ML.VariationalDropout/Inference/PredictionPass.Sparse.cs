@@ -37,7 +37,7 @@ internal sealed unsafe partial class PredictionPass<TLanes>
             if (input < 0)
                 continue;
             destination.Indices.Pointer[count] = input;
-            destination.Values.Pointer[count++] = FeatureScaling.Apply(_network.Scaling, input, values[n]);
+            destination.Values.Pointer[count++] = FeatureScaling.Apply<TLanes, float>(_network.Scaling, input, values[n]);
         }
 
         destination.Count = count;

@@ -94,10 +94,11 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
     private readonly IReadOnlyList<PredictionLayer> _layers;
     private readonly bool _isOnInputs;
 
-    /// <summary>Standardisation of the inputs, padded to whole panels: (x − mean) × scale, within ± limit.</summary>
+    /// <summary>Standardisation of the inputs, padded to whole panels: (x − mean) × scale, within ± limit, compressed beyond the threshold unless that is 0.</summary>
     private readonly AlignedBuffer<float> _inputMeans;
     private readonly AlignedBuffer<float> _inputScales;
     private readonly float _inputLimit;
+    private readonly float _outlierThreshold;
 
     /// <summary>Two sets of activations, [row / 16][unit][row % 16]: a layer reads the one and writes the other.</summary>
     private readonly AlignedBuffer<float> _first;
@@ -146,6 +147,7 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
         _inputMeans = new AlignedBuffer<float>(BlockedMatrix.PadToBlock(inputs));
         _inputScales = new AlignedBuffer<float>(BlockedMatrix.PadToBlock(inputs));
         _inputLimit = network.Scaling is null ? FeatureScaling.UnscaledLimit : FeatureScaling.Limit;
+        _outlierThreshold = network.Scaling?.OutlierThreshold ?? 0;
         _inputScales.Span.Fill(1);
         if (network.Scaling is { } scaling && inputs > 0)
         {
@@ -235,12 +237,14 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
             source = selected;
         }
 
-        TLanes highest = TLanes.Create(_inputLimit), lowest = TLanes.Create(-_inputLimit);
+        TLanes highest = TLanes.Create(_inputLimit), lowest = TLanes.Create(-_inputLimit), threshold = TLanes.Create(_outlierThreshold);
+        bool compresses = _outlierThreshold > 0;
         for (int i = 0; i < BlockedMatrix.Width; i += TLanes.Count)
         {
             var value = (TLanes.Load(source + i) - TLanes.Load(_inputMeans.Pointer + input + i)) * TLanes.Load(_inputScales.Pointer + input + i);
             value = TLanes.SelectGreater(value, highest, highest, value);
-            TLanes.Store(TLanes.SelectGreater(lowest, value, lowest, value), destination + i);
+            value = TLanes.SelectGreater(lowest, value, lowest, value);
+            TLanes.Store(compresses ? OutlierCompression<TLanes, float>.Evaluate(value, threshold) : value, destination + i);
         }
     }
 

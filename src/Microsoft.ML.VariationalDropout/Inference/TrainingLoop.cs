@@ -46,7 +46,8 @@ internal sealed class TrainingLoop<TLanes>
         _seed = SeedAfter(settings.Seed, _previousIterations);
         if (settings.Architecture.HasSparseInputs && previous?.Scaling?.Means.Any(mean => mean != 0) == true)
             throw new InvalidOperationException("Features that were shifted in an earlier training cannot be sparse in this one.");
-        _statistics = TrainingStatistics.Compute(training, _split, ofFeatures: previous is null && settings.StandardizeFeatures, ofTargets: previous is null && !hasClasses);
+        _statistics = TrainingStatistics.Compute(
+            training, _split, ofFeatures: previous is null && settings.StandardizeFeatures, ofTargets: previous is null && !hasClasses, settings.OutlierThreshold);
         _scaling = previous is not null ? previous.Scaling : _statistics.Scaling;
         _targets = hasClasses ? null : previous is not null ? previous.Targets : _statistics.Targets;
 

@@ -281,6 +281,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
                 new Span<T>(tiles, panels * BlockedMatrix.BlockSize).Clear();
             for (int i = 0; i < rows; i++)
                 LoadRow(first, _data.Features((int)_rowIds.Pointer[row + i]).Slice(first, width), tiles + (i * BlockedMatrix.Width));
+            FeatureScaling.Compress<TLanes, T>(_scaling, tiles, panels * BlockedMatrix.BlockSize);
             for (int p = 0; p < panels; p++)
                 layer.StoreInput(panel + p, row, tiles + (p * BlockedMatrix.BlockSize));
         }
@@ -297,11 +298,11 @@ internal sealed unsafe class TrainingPass<TLanes, T>
             ReadOnlySpan<float> source = features.Slice(start, Math.Min(BlockedMatrix.Width, features.Length - start));
             if (typeof(T) == typeof(float))
             {
-                FeatureScaling.Apply(_scaling, first + start, source, new Span<float>(tiles, source.Length));
+                FeatureScaling.Standardise(_scaling, first + start, source, new Span<float>(tiles, source.Length));
                 continue;
             }
 
-            FeatureScaling.Apply(_scaling, first + start, source, new Span<float>(values, source.Length));
+            FeatureScaling.Standardise(_scaling, first + start, source, new Span<float>(values, source.Length));
             for (int i = 0; i < source.Length; i++)
                 tiles[i] = Number<T>.FromDouble(values[i]);
         }

@@ -60,6 +60,9 @@ internal sealed record TrainingSettings
 
     public bool StandardizeFeatures { get; init; } = true;
 
+    /// <summary>Standard deviations beyond which standardised dense features are compressed; 0 for never.</summary>
+    public double OutlierThreshold { get; init; } = 2;
+
     /// <summary>Share of the rows kept aside when no validation set is given; 0 for none.</summary>
     public double ValidationSetFraction { get; init; }
 

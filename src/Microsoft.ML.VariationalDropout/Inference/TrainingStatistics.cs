@@ -19,8 +19,9 @@ internal sealed class TrainingStatistics
     /// <param name="split">Which of its rows are kept aside.</param>
     /// <param name="ofFeatures">Whether to standardise the features.</param>
     /// <param name="ofTargets">Whether to standardise the targets.</param>
+    /// <param name="outlierThreshold">Standard deviations beyond which standardised features are compressed; 0 for never.</param>
     /// <exception cref="ConstantTargetException">A target has one value only.</exception>
-    public static TrainingStatistics Compute(TrainingSet data, RowSplit split, bool ofFeatures, bool ofTargets)
+    public static TrainingStatistics Compute(TrainingSet data, RowSplit split, bool ofFeatures, bool ofTargets, double outlierThreshold)
     {
         FeatureStatistics? features = ofFeatures ? new FeatureStatistics(data) : null;
         TargetStatistics? targets = ofTargets ? new TargetStatistics(data) : null;
@@ -54,6 +55,6 @@ internal sealed class TrainingStatistics
             }
         }
 
-        return new TrainingStatistics { TotalWeight = total, Scaling = features?.CreateScaling(), Targets = targets?.CreateScaling() };
+        return new TrainingStatistics { TotalWeight = total, Scaling = features?.CreateScaling(outlierThreshold), Targets = targets?.CreateScaling() };
     }
 }

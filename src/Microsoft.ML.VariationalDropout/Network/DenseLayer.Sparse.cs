@@ -27,7 +27,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         int* indices = _sparse.Indices.Pointer + start;
         T* values = _sparse.Values.Pointer + start;
         for (int n = 0; n < features.Length; n++)
-            values[n] = Number<T>.FromDouble(FeatureScaling.Apply(scaling, indices[n], features[n]));
+            values[n] = FeatureScaling.Apply<TLanes, T>(scaling, indices[n], features[n]);
         if (Form != NoiseForm.Inputs)
             return;
 

@@ -1,9 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Network;
 
-/// <summary>Standardisation of the features: (x − Mean) × Scale, limited to ± <see cref="Limit"/>.</summary>
+/// <summary>
+/// Standardisation of the features: (x − Mean) × Scale, limited to ± <see cref="Limit"/>, and beyond <see cref="OutlierThreshold"/> compressed
+/// (<see cref="OutlierCompression{TLanes, T}"/>).
+/// </summary>
 internal sealed class FeatureScaling
 {
     /// <summary>
@@ -21,9 +25,14 @@ internal sealed class FeatureScaling
     /// <summary>One over the standard deviation, [InputSize]; 0 for a feature that was constant in training, which then has no effect.</summary>
     public required float[] Scales { get; init; }
 
-    /// <summary>destination[i] = the standardised feature first + i; without a scaling the feature itself. NaN stays NaN.</summary>
+    /// <summary>Standard deviations beyond which features are compressed, in (0, <see cref="Limit"/>]; 0 for never.</summary>
+    public float OutlierThreshold { get; init; }
+
+    /// <summary>
+    /// destination[i] = the standardised feature first + i, before <see cref="Compress"/>; without a scaling the feature itself. NaN stays NaN.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Apply(FeatureScaling? scaling, int first, ReadOnlySpan<float> features, Span<float> destination)
+    public static void Standardise(FeatureScaling? scaling, int first, ReadOnlySpan<float> features, Span<float> destination)
     {
         // The vector's Min and Max let a NaN through, as Math.Clamp does; its bits are those of the loop after it.
         int i = 0;
@@ -44,11 +53,33 @@ internal sealed class FeatureScaling
             destination[i] = Math.Clamp((features[i] - means[i]) * scales[i], -Limit, Limit);
     }
 
-    /// <summary>The same for one feature.</summary>
-    public static float Apply(FeatureScaling? scaling, int feature, float value)
-        => scaling is null
+    /// <summary>Compresses the outliers among standardised features, if the scaling does; a zero stays a zero.</summary>
+    /// <param name="scaling">The scaling, or null.</param>
+    /// <param name="values">The standardised features.</param>
+    /// <param name="count">How many, a multiple of 16.</param>
+    public static unsafe void Compress<TLanes, T>(FeatureScaling? scaling, T* values, int count)
+        where TLanes : unmanaged, ILanes<TLanes, T>
+        where T : unmanaged
+    {
+        if (scaling is { OutlierThreshold: > 0 })
+            OutlierCompression<TLanes, T>.Apply(values, count, scaling.OutlierThreshold);
+    }
+
+    /// <summary>Both for one feature, for rows that are held sparse; the same bits.</summary>
+    public static unsafe T Apply<TLanes, T>(FeatureScaling? scaling, int feature, float value)
+        where TLanes : unmanaged, ILanes<TLanes, T>
+        where T : unmanaged
+    {
+        T result = Number<T>.FromDouble(scaling is null
             ? Math.Clamp(value, -UnscaledLimit, UnscaledLimit)
-            : Math.Clamp((value - scaling.Means[feature]) * scaling.Scales[feature], -Limit, Limit);
+            : Math.Clamp((value - scaling.Means[feature]) * scaling.Scales[feature], -Limit, Limit));
+        if (scaling is not { OutlierThreshold: > 0 })
+            return result;
+        T* values = stackalloc T[BlockedMatrix.Width];
+        values[0] = result;
+        OutlierCompression<TLanes, T>.Apply(values, BlockedMatrix.Width, scaling.OutlierThreshold);
+        return values[0];
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Limited(Vector256<float> values, float limit)

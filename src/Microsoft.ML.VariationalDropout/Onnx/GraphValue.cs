@@ -37,6 +37,8 @@ internal readonly record struct GraphValue(GraphBuilder Graph, string Name)
 
     public static GraphValue Log(GraphValue value) => value.Graph.Node("Log", value);
 
+    public static GraphValue Sign(GraphValue value) => value.Graph.Node("Sign", value);
+
     public static GraphValue Sqrt(GraphValue value) => value.Graph.Node("Sqrt", value);
 
     public static GraphValue Sigmoid(GraphValue value) => value.Graph.Node("Sigmoid", value);

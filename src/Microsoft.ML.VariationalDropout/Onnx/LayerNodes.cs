@@ -13,7 +13,7 @@ internal static class LayerNodes
     private const string Matrices = "Layer.";
 
     /// <summary>The inputs of the first layer, [rows, inputs], from the features as a user gave them.</summary>
-    /// <remarks>As <see cref="FeatureScaling"/> has it: a NaN comes through, what is out of bounds is limited.</remarks>
+    /// <remarks>As <see cref="FeatureScaling"/> has it: a NaN comes through, what is out of bounds is limited, outliers are compressed.</remarks>
     public static GraphValue Standardise(TrainedNetwork network, GraphValue features)
     {
         GraphBuilder graph = features.Graph;
@@ -26,7 +26,15 @@ internal static class LayerNodes
             return GraphValue.Clamp(inputs, -FeatureScaling.UnscaledLimit, FeatureScaling.UnscaledLimit);
         inputs = inputs - graph.Tensor("FeatureMeans", scaling.Means, scaling.Means.Length);
         inputs = inputs * graph.Tensor("FeatureScales", scaling.Scales, scaling.Scales.Length);
-        return GraphValue.Clamp(inputs, -FeatureScaling.Limit, FeatureScaling.Limit);
+        inputs = GraphValue.Clamp(inputs, -FeatureScaling.Limit, FeatureScaling.Limit);
+        return scaling.OutlierThreshold > 0 ? CompressOutliers(inputs, scaling.OutlierThreshold) : inputs;
+    }
+
+    /// <summary>As <see cref="OutlierCompression{TLanes, T}"/>. Up to the threshold the excess is 0, and what is added is too.</summary>
+    private static GraphValue CompressOutliers(GraphValue z, float threshold)
+    {
+        GraphValue inside = GraphValue.Clamp(z, -threshold, threshold), excess = z - inside;
+        return inside + (GraphValue.Sign(excess) * GraphValue.Log(GraphValue.Abs(excess) + 1));
     }
 
     /// <summary>Aθ + b.</summary>

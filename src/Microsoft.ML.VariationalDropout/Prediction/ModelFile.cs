@@ -10,7 +10,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// All numbers are little-endian:
 /// <code>
 /// magic           8 bytes  "VDROPNET"
-/// version         int32    2; 1 is read too
+/// version         int32    3; 1 and 2 are read too
 /// payload length  int64    in bytes
 /// payload                  see WritePayload
 /// checksum        32 bytes SHA-256 of the payload
@@ -20,7 +20,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// </remarks>
 internal static class ModelFile
 {
-    public const int Version = 2;
+    public const int Version = 3;
     public const int OldestVersion = 1;
     public const int HeaderSize = 8 + sizeof(int) + sizeof(long);
     public const int ChecksumSize = Checksum.Size;
@@ -102,6 +102,7 @@ internal static class ModelFile
         {
             WriteFloats(writer, scaling.Means);
             WriteFloats(writer, scaling.Scales);
+            writer.Write(scaling.OutlierThreshold);
         }
 
         writer.Write(network.Targets is not null);

@@ -36,7 +36,7 @@ internal sealed class PayloadReader(BinaryReader reader, long length, int versio
 
         FeatureScaling? scaling = null;
         if (ReadByte() != 0)
-            scaling = new FeatureScaling { Means = ReadFloats(inputSize), Scales = ReadFloats(inputSize) };
+            scaling = new FeatureScaling { Means = ReadFloats(inputSize), Scales = ReadFloats(inputSize), OutlierThreshold = version > 2 ? ReadOutlierThreshold() : 0 };
         TargetScaling? targets = null;
         if (version > 1 && ReadByte() != 0)
             targets = new TargetScaling { Means = ReadDoubles(architecture.LabelCount), Scales = ReadDoubles(architecture.LabelCount) };
@@ -96,6 +96,12 @@ internal sealed class PayloadReader(BinaryReader reader, long length, int versio
         }
 
         return (pruning, kept);
+    }
+
+    private float ReadOutlierThreshold()
+    {
+        float threshold = ReadFloats(1)[0];
+        return threshold is 0 or (> 0 and <= FeatureScaling.Limit) ? threshold : throw Damaged(FormattableString.Invariant($"outlier threshold is {threshold}"));
     }
 
     private int ReadSize(string what)

@@ -152,7 +152,7 @@ public abstract class VariationalDropoutModelParameters : ModelParametersBase<VB
         void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
 
         Line($"Variational dropout {Description} {string.Join('-', LayerSizes)}: {ParameterCount} parameters");
-        Line($"  {architecture.Activation}, {architecture.Posterior}, {DescribeVariances(architecture)}, features {(Network.Scaling is null ? "as they are" : "standardised")}");
+        Line($"  {architecture.Activation}, {architecture.Posterior}, {DescribeVariances(architecture)}, features {DescribeScaling(Network.Scaling)}");
         for (int layer = 0; layer < Network.Layers.Count; layer++)
             Line($"  layer {layer}: {architecture.InputsOf(layer)} x {architecture.OutputsOf(layer)}, mean dropout rate {Network.Layers[layer].MeanDropoutRate(architecture.Posterior):F3}");
         if (IsPruned)
@@ -212,6 +212,13 @@ public abstract class VariationalDropoutModelParameters : ModelParametersBase<VB
         WeightPosterior.None => "no noise",
         _ when !architecture.Posterior.IsLearned() => "a given rate per layer",
         _ => $"a dropout variance per {architecture.Sharing}",
+    };
+
+    private static string DescribeScaling(FeatureScaling? scaling) => scaling switch
+    {
+        null => "as they are",
+        { OutlierThreshold: 0 } => "standardised",
+        _ => string.Create(CultureInfo.InvariantCulture, $"standardised, compressed beyond {scaling.OutlierThreshold} standard deviations"),
     };
 
     private TrainedLayer Layer(int layer)

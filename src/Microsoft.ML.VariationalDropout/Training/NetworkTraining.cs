@@ -169,6 +169,7 @@ internal static class NetworkTraining
         MinimumDropoutVariance = options.MinimumDropoutVariance,
         MaximumDropoutVariance = options.MaximumDropoutVariance,
         StandardizeFeatures = options.StandardizeFeatures ?? !architecture.HasSparseInputs,
+        OutlierThreshold = options.OutlierThreshold,
         ValidationSetFraction = options.ValidationSetFraction,
         BalanceClasses = options is VariationalDropoutClassificationOptions { UnbalancedSets: true },
         EarlyStoppingPatience = options.EarlyStoppingPatience,

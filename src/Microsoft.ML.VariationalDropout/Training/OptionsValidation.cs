@@ -27,6 +27,7 @@ internal static class OptionsValidation
         new(nameof(VariationalDropoutOptions.Beta1), o => o.Beta1, "[0, 1)"),
         new(nameof(VariationalDropoutOptions.Beta2), o => o.Beta2, "[0, 1)"),
         new(nameof(VariationalDropoutOptions.Epsilon), o => o.Epsilon, "[1E-12, 1]"),
+        new(nameof(VariationalDropoutOptions.OutlierThreshold), o => o.OutlierThreshold, "[0.1, 1000000]", orZero: true),
         new(nameof(VariationalDropoutOptions.ValidationSetFraction), o => o.ValidationSetFraction, "[0, 1)"),
         new(nameof(VariationalDropoutOptions.EarlyStoppingPatience), o => o.EarlyStoppingPatience, "[0, 2147483647]"),
         new(nameof(VariationalDropoutOptions.NumberOfThreads), o => o.NumberOfThreads ?? 1, "[1, 1024]"),
@@ -168,11 +169,12 @@ internal static class OptionsValidation
     /// <summary>An interval in the usual notation: a square bracket includes the bound, a round one excludes it.</summary>
     private sealed class Range
     {
-        public Range(string option, Func<VariationalDropoutOptions, double> value, string interval)
+        public Range(string option, Func<VariationalDropoutOptions, double> value, string interval, bool orZero = false)
         {
             Option = option;
             Value = value;
-            Interval = interval;
+            Interval = orZero ? $"0 or {interval}" : interval;
+            ZeroAllowed = orZero;
             string[] bounds = interval[1..^1].Split(", ");
             Minimum = double.Parse(bounds[0], CultureInfo.InvariantCulture);
             Maximum = double.Parse(bounds[1], CultureInfo.InvariantCulture);
@@ -194,8 +196,11 @@ internal static class OptionsValidation
 
         public bool MaximumAllowed { get; }
 
+        /// <summary>Whether 0 is allowed although it is outside: it turns something off.</summary>
+        public bool ZeroAllowed { get; }
+
         /// <summary>False for NaN too: every comparison with it fails.</summary>
         public bool Contains(double value)
-            => (MinimumAllowed ? value >= Minimum : value > Minimum) && (MaximumAllowed ? value <= Maximum : value < Maximum);
+            => (ZeroAllowed && value == 0) || ((MinimumAllowed ? value >= Minimum : value > Minimum) && (MaximumAllowed ? value <= Maximum : value < Maximum));
     }
 }

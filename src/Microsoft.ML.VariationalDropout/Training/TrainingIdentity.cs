@@ -67,7 +67,7 @@ internal static class TrainingIdentity
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Append<int>([network.Summary.TotalIterations]);
-        Append<float>([.. network.Scaling?.Means ?? [], .. network.Scaling?.Scales ?? [], .. network.LogNoiseVariances]);
+        Append<float>([.. network.Scaling?.Means ?? [], .. network.Scaling?.Scales ?? [], network.Scaling?.OutlierThreshold ?? 0, .. network.LogNoiseVariances]);
         Append<double>([.. network.Targets?.Means ?? [], .. network.Targets?.Scales ?? []]);
         foreach (TrainedLayer layer in network.Layers)
         {

@@ -59,7 +59,7 @@ public sealed class MeanGraphTests
     }
 
     [TestMethod]
-    public void Several_targets_linear_networks_and_sparse_rows_are_emitted()
+    public void Several_targets_linear_networks_sparse_rows_and_outliers_are_emitted()
     {
         foreach (Likelihood likelihood in Enum.GetValues<Likelihood>())
         {
@@ -67,6 +67,8 @@ public sealed class MeanGraphTests
             {
                 RandomNetwork.Create(likelihood, targets: 3),
                 RandomNetwork.Create(likelihood, hidden: []),
+                RandomNetwork.Create(likelihood, outlierThreshold: 0),
+                RandomNetwork.Create(likelihood, outlierThreshold: 0.1f),
                 RandomNetwork.Create(likelihood, isSparse: true),
                 RandomNetwork.Create(likelihood, isSparse: true, isScaled: false),
             })

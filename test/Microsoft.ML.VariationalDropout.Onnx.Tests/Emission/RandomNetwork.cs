@@ -16,6 +16,7 @@ internal static class RandomNetwork
     /// <param name="sharing">Sharing of variances; the posterior's default when left out.</param>
     /// <param name="hidden">Hidden layers; 7 and 18 units when left out.</param>
     /// <param name="isSparse">Whether rows are held sparse.</param>
+    /// <param name="outlierThreshold">Standard deviations beyond which features are compressed; some of the rows' are when it is left out.</param>
     /// <param name="seed">Seed.</param>
     public static TrainedNetwork Create(
         Likelihood likelihood,
@@ -26,6 +27,7 @@ internal static class RandomNetwork
         DropoutVarianceSharing? sharing = null,
         int[]? hidden = null,
         bool isSparse = false,
+        float? outlierThreshold = null,
         int seed = 1)
     {
         var random = new Random(seed);
@@ -51,6 +53,7 @@ internal static class RandomNetwork
         {
             Means = [.. Enumerable.Range(0, Features).Select(_ => isSparse ? 0 : (float)Normal(random))],
             Scales = [.. Enumerable.Range(0, Features).Select(i => i == 4 ? 0 : (float)Math.Exp(0.3 * Normal(random)))],
+            OutlierThreshold = outlierThreshold ?? (isSparse ? 0 : 1.3f),
         };
         bool isRegression = likelihood is Likelihood.Gaussian or Likelihood.HeteroscedasticGaussian;
         return new TrainedNetwork(architecture, scaling, layers, Summary)

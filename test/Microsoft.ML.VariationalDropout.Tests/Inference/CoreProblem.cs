@@ -137,7 +137,7 @@ internal static class CoreProblem
     public static int[] AllRows(TrainingSet data) => Enumerable.Range(0, data.RowCount).ToArray();
 
     public static TrainingStatistics Statistics(TrainingSet data, bool ofTargets = true)
-        => TrainingStatistics.Compute(data, RowSplit.None(data.RowCount), ofFeatures: true, ofTargets);
+        => TrainingStatistics.Compute(data, RowSplit.None(data.RowCount), ofFeatures: true, ofTargets, outlierThreshold: 2);
 
     public static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.Trainers.VariationalDropout.Network;
 using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Tests.Numerics;
@@ -27,6 +28,10 @@ public sealed unsafe class KernelTests
     [TestMethod]
     [DynamicData(nameof(Paths))]
     public void Elementary_functions_are_accurate(string path) => Dispatch(path, new Functions());
+
+    [TestMethod]
+    [DynamicData(nameof(Paths))]
+    public void Compression_of_outliers_is_accurate_odd_and_monotone(string path) => Dispatch(path, new Compression());
 
     [TestMethod]
     public void Erf_in_double_precision_has_its_known_values()
@@ -269,6 +274,55 @@ public sealed unsafe class KernelTests
             {
                 TLanes.Store(TLanes.Log(TLanes.Create(x)), lanes);
                 Assert.AreEqual(Math.Log(x), lanes[0], 2e-7 * Math.Max(1, Math.Abs(Math.Log(x))), $"log({x})");
+            }
+        }
+    }
+
+    private sealed class Compression : ICheck
+    {
+        public void Run<TLanes>()
+            where TLanes : unmanaged, IBitLanes<TLanes>
+        {
+            float* lanes = stackalloc float[16];
+            foreach (float threshold in new[] { 0.1f, 1.3f, 2, 1e6f })
+            {
+                float last = float.NegativeInfinity;
+                IEnumerable<float> below = [0, threshold / 2, MathF.BitDecrement(threshold), threshold], above = [MathF.BitIncrement(threshold), .. Above(threshold)];
+                foreach (float z in below)
+                    Assert.AreEqual(z, Evaluate(z), "up to the threshold nothing changes");
+                foreach (float z in above)
+                {
+                    double expected = threshold + Math.Log(1 + ((double)z - threshold));
+                    float actual = Evaluate(z);
+                    Assert.AreEqual(expected, actual, 3e-7 * Math.Max(1, expected), $"f({z}) with the threshold {threshold}");
+                    Assert.AreEqual(-actual, Evaluate(-z));
+                    Assert.IsGreaterThan(last, actual, $"at {z}");
+                    last = actual;
+                }
+
+                if (threshold < FeatureScaling.Limit)
+                    Assert.AreEqual(1, (Evaluate(threshold + 1e-2f) - threshold) / (threshold + 1e-2f - threshold), 6e-3, "the slope goes on");
+                Assert.IsTrue(float.IsNaN(Evaluate(float.NaN)));
+                Assert.AreEqual(BitConverter.SingleToUInt32Bits(-0f), BitConverter.SingleToUInt32Bits(Evaluate(-0f)));
+
+                float Evaluate(float z)
+                {
+                    // Every lane has neighbours on the other side of the threshold.
+                    for (int i = 0; i < 16; i++)
+                        lanes[i] = i % 3 == 1 ? z : i % 2 == 0 ? -7 : 0.01f;
+                    OutlierCompression<TLanes, float>.Apply(lanes, 16, threshold);
+                    for (int i = 4; i < 16; i += 3)
+                        Assert.AreEqual(BitConverter.SingleToUInt32Bits(lanes[1]), BitConverter.SingleToUInt32Bits(lanes[i]));
+                    return lanes[1];
+                }
+            }
+
+            static IEnumerable<float> Above(float threshold)
+            {
+                for (float z = 1.0137f * threshold; z < FeatureScaling.Limit; z *= 1.0137f)
+                    yield return z;
+                if (threshold < FeatureScaling.Limit)
+                    yield return FeatureScaling.Limit;
             }
         }
     }

@@ -27,6 +27,7 @@ public sealed class ModelFileTests
         CollectionAssert.AreEqual(network.Layers[1].Weights, read.Layers[1].Weights);
         CollectionAssert.AreEqual(network.Layers[0].LogVariances, read.Layers[0].LogVariances);
         CollectionAssert.AreEqual(network.Scaling?.Scales, read.Scaling?.Scales);
+        Assert.AreEqual(network.Scaling?.OutlierThreshold, read.Scaling?.OutlierThreshold);
         Assert.AreEqual(network.Summary, read.Summary);
         Assert.AreEqual(sharing, read.Architecture.Sharing);
     }
@@ -56,7 +57,7 @@ public sealed class ModelFileTests
     public void Each_kind_of_damage_has_its_own_message()
     {
         Expect("This is not a saved variational-dropout network", bytes => bytes[0] = 0);
-        Expect("format version 3; this library reads versions 1 to 2", bytes => bytes[8] = 3);
+        Expect("format version 4; this library reads versions 1 to 3", bytes => bytes[8] = 4);
         Expect("its header tells of 9223372036854775807 bytes", bytes => BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(12), long.MaxValue));
         Expect("its header tells of -1 bytes", bytes => BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(12), -1));
         Expect("checksum does not match", bytes => bytes[^1] ^= 1);
@@ -97,6 +98,24 @@ public sealed class ModelFileTests
         byte[] bytes = Forge(Save(Network(sharing)), payload => payload[17] = (byte)WeightPosterior.CorrelatedWeightNoise);
         var exception = Assert.ThrowsExactly<InvalidDataException>(() => Read(bytes));
         StringAssert.Contains(exception.Message, $"CorrelatedWeightNoise does not go with a dropout variance per {sharing}", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    [DataRow(float.NaN)]
+    [DataRow(-1f)]
+    [DataRow(2e6f)]
+    [DataRow(float.PositiveInfinity)]
+    public void An_outlier_threshold_that_none_can_be_is_refused(float threshold)
+    {
+        // Behind the sizes of one hidden layer, four enums, two flags, means and scales.
+        byte[] bytes = Forge(payload =>
+        {
+            Span<byte> place = payload[(16 + 6 + (2 * 5 * sizeof(float)))..];
+            Assert.AreEqual(1.5f, BinaryPrimitives.ReadSingleLittleEndian(place));
+            BinaryPrimitives.WriteSingleLittleEndian(place, threshold);
+        });
+        StringAssert.Contains(
+            Assert.ThrowsExactly<InvalidDataException>(() => Read(bytes)).Message, FormattableString.Invariant($"outlier threshold is {threshold}"), StringComparison.Ordinal);
     }
 
     [TestMethod]
@@ -187,7 +206,7 @@ public sealed class ModelFileTests
             }),
         ];
         var summary = new TrainingSummary { Rows = 100, Iterations = 7, BestIteration = 6, ExpectedLogLikelihood = -12.5, KullbackLeibler = 3.25 };
-        return new TrainedNetwork(architecture, scaled ? new FeatureScaling { Means = Floats(5), Scales = Floats(5) } : null, layers, summary);
+        return new TrainedNetwork(architecture, scaled ? new FeatureScaling { Means = Floats(5), Scales = Floats(5), OutlierThreshold = 1.5f } : null, layers, summary);
 
         float[] Floats(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)random.NextDouble())];
     }

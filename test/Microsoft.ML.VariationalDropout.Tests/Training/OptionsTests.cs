@@ -25,6 +25,25 @@ public sealed class OptionsTests
             ExpectRefusal(option, double.NaN);
     }
 
+    [TestMethod]
+    [DataRow(0, true)]
+    [DataRow(0.1, true)]
+    [DataRow(0.099, false)]
+    [DataRow(1e-300, false)]
+    [DataRow(-0.1, false)]
+    [DataRow(1.001e6, false)]
+    public void Outliers_are_compressed_never_or_beyond_a_threshold_in_its_range(double threshold, bool accepted)
+    {
+        Assert.AreEqual(accepted, IsAccepted(nameof(VariationalDropoutOptions.OutlierThreshold), threshold));
+        if (!accepted)
+        {
+            StringAssert.StartsWith(
+                Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Create(options => options.OutlierThreshold = threshold)).Message,
+                FormattableString.Invariant($"OutlierThreshold is {threshold}; allowed is 0 or [0.1, 1000000]."),
+                StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>Written out once more, as documented: the table itself may not be the measure of the table.</summary>
     [TestMethod]
     public void The_ranges_are_the_documented_ones()
@@ -33,7 +52,7 @@ public sealed class OptionsTests
         [
             "InitialInputDropoutRate (0, 1)", "InitialHiddenDropoutRate (0, 1)", "MinimumDropoutVariance [1E-10, 1E+10]", "MaximumDropoutVariance [1E-10, 1E+10]",
             "PriorVariance [1E-10, 1E+10]", "KullbackLeiblerScale [0, 1000000]", "KullbackLeiblerWarmUpIterations [0, 2147483647]", "KullbackLeiblerWarmUpStart [0, 2147483647]", "NumberOfIterations [1, 2147483647]", "BatchSize [1, 1048576]",
-            "LearningRate [1E-10, 10]", "Beta1 [0, 1)", "Beta2 [0, 1)", "Epsilon [1E-12, 1]", "ValidationSetFraction [0, 1)", "EarlyStoppingPatience [0, 2147483647]",
+            "LearningRate [1E-10, 10]", "Beta1 [0, 1)", "Beta2 [0, 1)", "Epsilon [1E-12, 1]", "OutlierThreshold 0 or [0.1, 1000000]", "ValidationSetFraction [0, 1)", "EarlyStoppingPatience [0, 2147483647]",
             "NumberOfThreads [1, 1024]", "MemoryBudgetMegabytes [1, 2147483647]",
         ];
         CollectionAssert.AreEqual(expected, OptionsValidation.NumericOptions.Select(range => $"{range.Option} {range.Interval}").ToArray());
