@@ -198,8 +198,9 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     /// Standardised features beyond this many standard deviations are compressed, on both sides: z becomes sign(z) (c + log(1 + |z| − c)), so that 50
     /// standard deviations come in as 5.9. Default c = 2; 0 for never, or in [0.1, 1e6]. Outliers, and the ones of a rare one-hot column, would
     /// otherwise lie where the network extrapolates wildly; rows that are further out than others stay so, but doubt about them grows with
-    /// the logarithm of the distance only, and features without outliers hardly change. It is part of the scaling that is saved with the model and that continued training keeps: without standardisation, and of rows that are held
-    /// sparse (see <see cref="StandardizeFeatures"/>), nothing is compressed.
+    /// the logarithm of the distance only, and features without outliers hardly change. It is part of the scaling that is saved with the model
+    /// and that continued training keeps: without standardisation, and of rows that are held sparse (see <see cref="StandardizeFeatures"/>),
+    /// nothing is compressed.
     /// </summary>
     public double OutlierThreshold { get; set; } = Defaults.OutlierThreshold;
 
