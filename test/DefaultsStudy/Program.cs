@@ -25,14 +25,14 @@ root.SetAction((arguments, cancellation) => CommandLine.RunAndReportAsync(
         var settings = new StudySettings
         {
             DataFolder = arguments.GetValue(data),
-            Sets = arguments.GetValue(sets),
+            Sets = Given(arguments, sets),
             Splits = arguments.GetValue(splits),
             Seeds = arguments.GetValue(seeds) ?? 1,
             Threads = arguments.GetValue(threads) ?? Environment.ProcessorCount,
         };
         if (settings.DataFolder is string folder && !Directory.Exists(folder))
             throw new DirectoryNotFoundException($"--data is '{folder}', and there is no such folder.");
-        Part[] chosen = [.. parts.Where(part => arguments.GetValue(partNames)?.Contains(part.Name) != false)];
+        Part[] chosen = [.. parts.Where(part => Given(arguments, partNames)?.Contains(part.Name) != false)];
         Action<string> writeMarkdown = Writer(arguments.GetValue(markdown)), writeJson = Writer(arguments.GetValue(json));
         StudyReport report = Study.Run(
             chosen,
@@ -49,6 +49,9 @@ root.SetAction((arguments, cancellation) => CommandLine.RunAndReportAsync(
     "the files hold what was finished.",
     cancellation));
 return await CommandLine.RunAsync(root, args);
+
+// An option of several values that was not given has none of them: that is null here.
+static string[]? Given(ParseResult arguments, Option<string[]?> option) => arguments.GetResult(option) is null ? null : arguments.GetValue(option);
 
 // The arguments without this machine's folders.
 string Shown(string[] arguments) => string.Join(' ', arguments.Select((argument, i) => (i > 0 ? arguments[i - 1] : "") switch
