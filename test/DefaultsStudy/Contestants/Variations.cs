@@ -27,6 +27,7 @@ internal static class Variations
         Change("64-64", o => o.HiddenLayerSizes = [64, 64]),
         Change("128-128", o => o.HiddenLayerSizes = [128, 128]),
         Change("64-64-64", o => o.HiddenLayerSizes = [64, 64, 64]),
+        Change("outliers as they are", o => o.OutlierThreshold = 0),
         Change("one noise", o =>
         {
             if (o is VariationalDropoutRegressionOptions regression)
