@@ -20,7 +20,7 @@ internal sealed class MnistExperiment : IExperiment
     private static readonly Option<int[]?> SizesOption = OptionValues.WholeNumbers(
         "--sizes", 1, OptionValues.MaximumUnits, MaximumSizes, "sizes", "100,250", $"Units of each hidden layer, a network each [default: {string.Join(',', MnistDefaults.Full.Units)}]");
 
-    private static readonly Option<int?> IterationsOption = OptionValues.WholeNumber("--iterations", 1, int.MaxValue, $"Passes over the training rows [default: {MnistDefaults.Full.Iterations}]");
+    private static readonly Option<int?> IterationsOption = OptionValues.WholeNumber("--iterations", 1, int.MaxValue, $"Passes over the training rows [default: {MnistDefaults.Full.Iterations}, up to 250 units {MnistDefaults.Full.IterationsOfFewUnits}]");
 
     private static readonly Option<int?> BatchSizeOption = OptionValues.WholeNumber("--batch-size", 1, 1 << 20, $"Rows of a minibatch [default: {MnistDefaults.Full.BatchSize}]");
 
@@ -76,7 +76,7 @@ internal sealed class MnistExperiment : IExperiment
                    KullbackLeiblerScale = method.KullbackLeiblerScale,
                    Units = units,
                    HiddenLayers = MnistDefaults.HiddenLayers,
-                   Iterations = arguments.GetValue(IterationsOption) ?? defaults.Iterations,
+                   Iterations = arguments.GetValue(IterationsOption) ?? defaults.IterationsOf(units),
                    BatchSize = arguments.GetValue(BatchSizeOption) ?? defaults.BatchSize,
                    LearningRate = arguments.GetValue(LearningRateOption) ?? defaults.LearningRate,
                    LearningRateSchedule = LearningRateSchedule.LinearDecay,
