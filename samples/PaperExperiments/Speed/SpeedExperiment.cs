@@ -56,7 +56,7 @@ internal sealed class SpeedExperiment : IExperiment
             Name,
             $"Seconds per epoch, {HiddenLayers} × {size.Units} units, minibatches of {size.BatchSize}",
             settings.Quick,
-            new("seed"), new("estimator"), new("noise"), new("seconds per minibatch", "F3"), new("seconds per epoch", "F1"), new("÷ local", "F1"), new("published seconds", "F1"), new("published ÷ local", "F0"),
+            new("seed", IsKey: true), new("estimator", IsKey: true), new("noise", IsKey: true), new("seconds per minibatch", "F3"), new("seconds per epoch", "F1"), new("÷ local", "F1"), new("published seconds", "F1"), new("published ÷ local", "F0"),
             new("mean gradient − local's, standard errors, root mean square", "F2"), new("largest", "F2"), new("entries"));
         for (uint seed = 1; seed <= settings.Seeds; seed++)
         {
