@@ -69,6 +69,7 @@ internal static class MnistTable
             $"Iterations: {iterations}; batches of {any.BatchSize}, learning rate {any.LearningRate} ({any.LearningRateSchedule}), parameter averaging {(any.ParameterAveraging ? "on" : "off")}; dropout {any.InputDropoutRate} of the pixels and {any.HiddenDropoutRate} of the units, given or as the start; α ≤ {any.MaximumDropoutVariance}."));
         table.Notes.Add(string.Join("; ", MnistMethod.All.Where(method => runs.Any(run => run.Method == method.Name)).Select(method => $"{method.Name}: {method.Description}")) + ".");
         table.Notes.Add("Differences of two methods: seed by seed, in points.");
+        table.Notes.Add("Seconds of the whole command: since it was last started. What it found finished then is not in them.");
         table.Notes.Add(PublishedMnist.Source);
         return table;
     }

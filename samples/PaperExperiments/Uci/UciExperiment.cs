@@ -39,7 +39,7 @@ internal sealed class UciExperiment : IExperiment
 
     public ExperimentResult Run(ExperimentSettings settings, ParseResult arguments, CancellationToken cancellation)
     {
-        string[]? names = arguments.GetValue(SetsOption)?.Split(',', StringSplitOptions.TrimEntries);
+        string[]? names = arguments.GetValue(SetsOption)?.Split(',', StringSplitOptions.TrimEntries).Distinct().ToArray();
         IReadOnlyList<RegressionSet> sets = settings.DataFolder is string folder ? UciFolder.Read(folder, names) : GeneratedSets.ReadAsFolder(names);
         int splits = arguments.GetValue(SplitsOption) ?? (settings.Quick ? QuickSplits : int.MaxValue);
         sets = [.. sets.Select(set => settings.Quick ? set.Shrink(splits, QuickTrainRows, QuickTestRows) : set.Shrink(splits, int.MaxValue, int.MaxValue))];
