@@ -1,3 +1,4 @@
+using Microsoft.ML.Trainers.VariationalDropout.Tests.EndToEnd;
 using PaperExperiments.Digits;
 using QuickStart.Tests;
 using Samples;
@@ -22,5 +23,20 @@ public sealed class DigitSetsTests
             CollectionAssert.AreEqual(test.Train[i].Features, rows[i]);
         Assert.AreNotEqual(test.Fingerprint, validation.Fingerprint);
         Assert.AreEqual(test.Fingerprint, DigitSets.Load(settings, validation: false).Fingerprint);
+    }
+
+    [TestMethod]
+    [DataRow(true, false, false, true)]
+    [DataRow(true, false, true, false, DisplayName = "Validation rows are no test rows.")]
+    [DataRow(true, true, false, false, DisplayName = "Some test rows are not all of them.")]
+    [DataRow(false, false, false, false, DisplayName = "Drawn digits are not those that errors are published of.")]
+    public void Only_all_test_rows_of_given_data_are_comparable(bool isGiven, bool quick, bool validation, bool expected)
+    {
+        using var folder = new TemporaryFolder();
+        string? data = isGiven ? SharedData.Find("mnist") : null;
+
+        DigitSets digits = DigitSets.Load(new ExperimentSettings { DataFolder = data, Output = OutputFolder.Open(folder.Path), Quick = quick, Seeds = 1 }, validation);
+
+        Assert.AreEqual(expected, digits.IsBenchmark);
     }
 }

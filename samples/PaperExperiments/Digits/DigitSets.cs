@@ -18,6 +18,9 @@ internal sealed record DigitSets(string Source, string EvaluatedOn, IReadOnlyLis
 
     private const int QuickTrainRows = 1_000, QuickTestRows = 300;
 
+    /// <summary>Whether all test rows of a data set that was given count, so that errors can be compared with published ones.</summary>
+    public required bool IsBenchmark { get; init; }
+
     /// <summary>The same rows have the same one, wherever they lie: results of other rows are not taken for these.</summary>
     public string Fingerprint { get; } = Hash(Train, Evaluated);
 
@@ -32,10 +35,10 @@ internal sealed record DigitSets(string Source, string EvaluatedOn, IReadOnlyLis
                 : DigitData.Draw(DrawnTrainRows, DrawnTestRows, DrawnSeed);
         IReadOnlyList<DigitImage> train = settings.Quick ? [.. data.Train.Take(QuickTrainRows)] : data.Train;
         if (!validation)
-            return new(data.Source, "test", train, settings.Quick ? [.. data.Test.Take(QuickTestRows)] : data.Test);
+            return new(data.Source, "test", train, settings.Quick ? [.. data.Test.Take(QuickTestRows)] : data.Test) { IsBenchmark = settings.DataFolder is not null && !settings.Quick };
 
         int kept = train.Count - (int)Math.Round(ValidationShare * train.Count);
-        return new(data.Source, "validation", [.. train.Take(kept)], [.. train.Skip(kept)]);
+        return new(data.Source, "validation", [.. train.Take(kept)], [.. train.Skip(kept)]) { IsBenchmark = false };
     }
 
     private static string Hash(params ReadOnlySpan<IReadOnlyList<DigitImage>> sets)

@@ -16,7 +16,7 @@ internal sealed record MnistDefaults(int[] Units, int Iterations, int Iterations
 
     public static MnistDefaults Full { get; } = new([100, 250, 500, 750, 1000], Iterations: 100, IterationsOfFewUnits: 200, BatchSize: 256, LearningRate: 1e-3, ParameterAveraging: false, Samples: 50);
 
-    public static MnistDefaults Quick { get; } = Full with { Units = [32], IterationsOfFewUnits = 2, Samples = 5 };
+    public static MnistDefaults Quick { get; } = Full with { Units = [32], Iterations = 2, IterationsOfFewUnits = 2, Samples = 5 };
 
     private const int FewUnits = 250;
 

@@ -45,7 +45,7 @@ internal sealed class SparsifyExperiment : IExperiment
                 EvaluatedRows = digits.Evaluated.Count,
                 Posterior = WeightPosterior.Gaussian,
                 Prior = WeightPrior.LogUniform,
-                MagnitudeSparsities = [],
+                MagnitudeCompressions = [],
                 Iterations = arguments.GetValue(IterationsOption) ?? defaults.Iterations,
                 WarmUpStart = defaults.WarmUpStart,
                 WarmUpEnd = defaults.WarmUpEnd,
@@ -71,7 +71,7 @@ internal sealed class SparsifyExperiment : IExperiment
                 Prior = WeightPrior.None,
                 WarmUpStart = 0,
                 WarmUpEnd = 0,
-                MagnitudeSparsities = [1 - (1 / (result.Pruned[0]?.Compression ?? 1)), .. SparsifyDefaults.MagnitudeCompressions.Select(compression => 1 - (1 / compression))],
+                MagnitudeCompressions = [result.Pruned[0]?.Compression ?? 1, .. SparsifyDefaults.MagnitudeCompressions],
             }),
         ];
         IReadOnlyList<SparsifyRunResult> plainResults = ResumableStudy.Run("2 of 2: plain networks, pruned by magnitude", Name, settings.Output, plain, work);

@@ -23,8 +23,8 @@ internal sealed record SparsifyRunSettings
 
     public required WeightPrior Prior { get; init; }
 
-    /// <summary>Shares of the weights to remove by magnitude, one network each; empty to prune by α.</summary>
-    public required IReadOnlyList<double> MagnitudeSparsities { get; init; }
+    /// <summary>Weights ÷ surviving weights to prune to by magnitude, one network each; empty to prune by α.</summary>
+    public required IReadOnlyList<double> MagnitudeCompressions { get; init; }
 
     public double PruningThreshold { get; init; } = SparsifyDefaults.PruningThreshold;
 
@@ -84,7 +84,7 @@ internal sealed record PrunedNetwork(double ErrorPercent, double Compression, IR
 
 /// <summary>The figures of a run.</summary>
 /// <param name="ErrorPercent">Before pruning, posterior mean.</param>
-/// <param name="Pruned">After it: one network by α, or one for each share of weights; null where no path through the network would be left.</param>
+/// <param name="Pruned">After it: one network by α, or one for each compression; null where no path through the network would be left.</param>
 /// <param name="SecondsPerEpoch">On all threads.</param>
 internal sealed record SparsifyRunResult(double ErrorPercent, IReadOnlyList<PrunedNetwork?> Pruned, double SecondsPerEpoch)
 {
@@ -92,9 +92,9 @@ internal sealed record SparsifyRunResult(double ErrorPercent, IReadOnlyList<Prun
     {
         var training = DigitTraining.Run(digits, settings.ToOptions(), checkpointFile, clock, cancellation);
         VariationalDropoutMulticlassPredictionTransformer model = training.Model.WithPosteriorMean();
-        PrunedNetwork?[] pruned = settings.MagnitudeSparsities.Count == 0
+        PrunedNetwork?[] pruned = settings.MagnitudeCompressions.Count == 0
             ? [Prune(training, () => model.Prune(settings.PruningThreshold))]
-            : [.. settings.MagnitudeSparsities.Select(sparsity => Prune(training, () => model.PruneByMagnitude(sparsity)))];
+            : [.. settings.MagnitudeCompressions.Select(compression => Prune(training, () => PruneByMagnitude(model, compression)))];
         return new(training.ErrorPercent(model), pruned, training.SecondsPerEpoch);
     }
 
@@ -103,7 +103,42 @@ internal sealed record SparsifyRunResult(double ErrorPercent, IReadOnlyList<Prun
 
     /// <summary>Multiply-adds of training and predictions.</summary>
     public static double Operations(SparsifyRunSettings settings)
-        => (settings.Iterations * EpochOperations(settings)) + (Weights(settings) * settings.EvaluatedRows * (1 + Math.Max(1, settings.MagnitudeSparsities.Count)));
+        => (settings.Iterations * EpochOperations(settings)) + (Weights(settings) * settings.EvaluatedRows * (1 + Math.Max(1, settings.MagnitudeCompressions.Count)));
+
+    /// <summary>
+    /// The smallest network by magnitude that has no fewer weights than asked for. Units that nothing passes through take weights with them, so
+    /// that to remove the share 1 − 1 / compression would leave fewer, and the comparison would be unfair to this method.
+    /// </summary>
+    internal static VariationalDropoutMulticlassPredictionTransformer PruneByMagnitude(VariationalDropoutMulticlassPredictionTransformer model, double compression)
+    {
+        double enough = 0, tooMuch = 1 - (1 / compression);
+        if (Try(tooMuch) is { } pruned)
+            return pruned;
+        pruned = model.PruneByMagnitude(enough);
+        while ((tooMuch - enough) * model.Model.NumberOfWeights > 0.5)
+        {
+            double middle = (enough + tooMuch) / 2;
+            if (Try(middle) is { } larger)
+                (enough, pruned) = (middle, larger);
+            else
+                tooMuch = middle;
+        }
+
+        return pruned;
+
+        VariationalDropoutMulticlassPredictionTransformer? Try(double sparsity)
+        {
+            try
+            {
+                VariationalDropoutMulticlassPredictionTransformer result = model.PruneByMagnitude(sparsity);
+                return result.Model.Compression <= compression * (1 + 1e-9) ? result : null;
+            }
+            catch (PruningException)
+            {
+                return null;
+            }
+        }
+    }
 
     private static PrunedNetwork? Prune(DigitTraining training, Func<VariationalDropoutMulticlassPredictionTransformer> prune)
     {

@@ -44,6 +44,7 @@ internal static class SparsifyTable
             CultureInfo.InvariantCulture,
             $"{settings.Iterations} iterations, batches of {settings.BatchSize}, learning rate {settings.LearningRate} ({settings.LearningRateSchedule}); the divergence's weight rises from 0 after iteration {settings.WarmUpStart} to 1 at {settings.WarmUpEnd}; weights with log α ≥ {settings.PruningThreshold} are removed."));
         table.Notes.Add("Compression: weights ÷ surviving weights. Dense compression: weights ÷ those of the layers, zeros included, that are left once units and features without weights are removed. Networks are not trained after pruning.");
+        table.Notes.Add("Seconds of the whole command: since it was last started. What it found finished then is not in them.");
         table.Notes.Add(PublishedSparsity.Source);
         return table;
 

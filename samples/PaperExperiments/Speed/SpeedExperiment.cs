@@ -56,7 +56,7 @@ internal sealed class SpeedExperiment : IExperiment
             Name,
             $"Seconds per epoch, {HiddenLayers} × {size.Units} units, minibatches of {size.BatchSize}",
             settings.Quick,
-            new("seed"), new("estimator"), new("noise"), new("seconds per minibatch", "F3"), new("seconds per epoch", "F1"), new("÷ local", "F1"), new("published seconds", "F1"), new("published ÷ local", "F0"),
+            new("seed", IsKey: true), new("estimator", IsKey: true), new("noise", IsKey: true), new("seconds per minibatch", "F3"), new("seconds per epoch", "F1"), new("÷ local", "F1"), new("fastest ÷ local's fastest", "F1"), new("published seconds", "F1"), new("published ÷ local", "F0"),
             new("mean gradient − local's, standard errors, root mean square", "F2"), new("largest", "F2"), new("entries"));
         for (uint seed = 1; seed <= settings.Seeds; seed++)
         {
@@ -71,6 +71,7 @@ internal sealed class SpeedExperiment : IExperiment
         }
 
         table.Notes.Add($"An epoch has {EpochRows:N0} rows: its time is scaled from the median of {size.Rounds} whole minibatches (forward, backward, and the step of Adam except where W is written to memory), which took turns in one process on {team.Size} threads, kernel path {KernelPaths.Current}.");
+        table.Notes.Add("Other programs disturb the fastest minibatch least. Where its ratio is far from that of the medians, the machine was busy, and neither is to be relied on.");
         table.Notes.Add($"Mean gradients: {size.Draws} draws of the noise for one minibatch of a small network, per weight the difference from local reparameterization's mean in its standard error. Where the expectations are equal the root mean square is near 1.");
         table.Notes.Add("W in memory: θ + σ ∘ E is written for each row, then multiplied; with the library's noise and .NET's vector operations. In registers: the library's SeparateWeightSamples, where noise is made again on the way back, no W is ever stored, and no noise is made for 16 inputs that are all zero, such as those of an image's border.");
         table.Notes.Add($"Data: {data.Source}.");
@@ -80,7 +81,7 @@ internal sealed class SpeedExperiment : IExperiment
 
     private static void AddRow(ResultTable table, uint seed, Candidate candidate, Candidate local, Size size, MeanDifference? difference)
         => table.Add(
-            (int)seed, candidate.Estimator, candidate.Noise, candidate.Median, candidate.Median * EpochRows / size.BatchSize, candidate.Median / local.Median,
+            (int)seed, candidate.Estimator, candidate.Noise, candidate.Median, candidate.Median * EpochRows / size.BatchSize, candidate.Median / local.Median, candidate.Seconds.Min() / local.Seconds.Min(),
             candidate.PublishedSeconds, candidate.PublishedSeconds / PublishedVariances.LocalSeconds, difference?.RootMeanSquare, difference?.Largest, difference?.Entries);
 
     private static IReadOnlyList<Candidate> Candidates(Size size, TrainingSet data, uint seed, WorkerTeam team)

@@ -11,6 +11,9 @@ internal sealed class UciExperiment : IExperiment
     /// <summary>Draws of the network per test row.</summary>
     private const int Samples = 1000, QuickSamples = 50;
 
+    /// <summary>Four that count: the labels of a set may be thousands or thousandths.</summary>
+    private const string Digits = "G4";
+
     private const int QuickSplits = 2, QuickTrainRows = 300, QuickTestRows = 100;
 
     private static readonly Option<string?> SetsOption = new("--sets")
@@ -36,7 +39,7 @@ internal sealed class UciExperiment : IExperiment
 
     public ExperimentResult Run(ExperimentSettings settings, ParseResult arguments, CancellationToken cancellation)
     {
-        string[]? names = arguments.GetValue(SetsOption)?.Split(',', StringSplitOptions.TrimEntries);
+        string[]? names = arguments.GetValue(SetsOption)?.Split(',', StringSplitOptions.TrimEntries).Distinct().ToArray();
         IReadOnlyList<RegressionSet> sets = settings.DataFolder is string folder ? UciFolder.Read(folder, names) : GeneratedSets.ReadAsFolder(names);
         int splits = arguments.GetValue(SplitsOption) ?? (settings.Quick ? QuickSplits : int.MaxValue);
         sets = [.. sets.Select(set => settings.Quick ? set.Shrink(splits, QuickTrainRows, QuickTestRows) : set.Shrink(splits, int.MaxValue, int.MaxValue))];
@@ -48,8 +51,8 @@ internal sealed class UciExperiment : IExperiment
             "Regression with the library's defaults, one hidden layer",
             settings.Quick,
             [
-                new("set", IsKey: true), new("training rows"), new("features"), new("hidden units"), new("splits"), new("metric", IsKey: true), new("ours", "F3"), new("standard error", "F3"),
-                new("reference", "F3"), new("difference", "F3"), new("difference standard error", "F3"),
+                new("set", IsKey: true), new("training rows"), new("features"), new("hidden units"), new("splits"), new("metric", IsKey: true), new("ours", Digits), new("standard error", Digits),
+                new("reference", Digits), new("difference", Digits), new("difference standard error", Digits),
                 .. PublishedUci.Methods.Select(method => new ResultColumn($"{method} (published)", "F2")),
                 new("seconds per split", "F2"),
             ]);

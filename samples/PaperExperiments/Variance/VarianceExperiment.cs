@@ -64,7 +64,7 @@ internal sealed class VarianceExperiment : IExperiment
             Name,
             $"Variance of the gradients of minibatches of {size.BatchSize}, {HiddenLayers} × {size.Units} units, independent weight noise",
             settings.Quick,
-            new("seed"), new("layer"), new("stage"), new("epoch"), new("test error %", "F2"), new("estimator"), new("variance", "0.0e0"), new("÷ local", "F2"), new("95 % from", "F2"), new("95 % to", "F2"),
+            new("seed", IsKey: true), new("layer", IsKey: true), new("stage", IsKey: true), new("epoch"), new("test error %", "F2"), new("estimator", IsKey: true), new("variance", "0.0e0"), new("÷ local", "F2"), new("95 % from", "F2"), new("95 % to", "F2"),
             new("published variance", "0.0e0"), new("published ÷ local", "F2"));
         using var team = new WorkerTeam(Environment.ProcessorCount);
         for (uint seed = 1; seed <= settings.Seeds; seed++)
