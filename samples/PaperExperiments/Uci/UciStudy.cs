@@ -16,6 +16,9 @@ internal sealed record UciStudy(RegressionSet Set, int HiddenUnits, IReadOnlyLis
     /// <summary>A mean over the seeds for each split: the seeds of one split are not independent of each other.</summary>
     public IReadOnlyList<double> PerSplit(Func<UciRun, double> figure) => [.. Runs.Select(seeds => seeds.Average(figure))];
 
+    /// <summary>Every split has seeds of its own: one start of the weights must not decide about all of them.</summary>
+    private static int SeedOf(int split, int seed) => 1 + split + (1000 * seed);
+
     /// <summary>Splits run beside each other, on one thread each. The figures are the same for any number of threads.</summary>
     public static IReadOnlyList<UciStudy> Run(IReadOnlyList<RegressionSet> sets, int? hiddenUnits, int seeds, int samples, CancellationToken cancellation)
     {
@@ -43,7 +46,7 @@ internal sealed record UciStudy(RegressionSet Set, int HiddenUnits, IReadOnlyLis
                 Partitioner<(UciStudy Study, int Split, int Seed, double Work)> inOrder = Partitioner.Create(jobs, EnumerablePartitionerOptions.NoBuffering);
                 Parallel.ForEach(inOrder, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, job =>
                 {
-                    ((UciRun[])job.Study.Runs[job.Split])[job.Seed] = Measure(job.Study, job.Split, job.Seed + 1, samples, cancellation);
+                    ((UciRun[])job.Study.Runs[job.Split])[job.Seed] = Measure(job.Study, job.Split, SeedOf(job.Split, job.Seed), samples, cancellation);
                     lock (progress)
                     {
                         doneWork += job.Work;
