@@ -8,6 +8,6 @@ internal interface ICheckpointStore
     /// <summary>Hands the state that was saved, if one was, to <paramref name="transfer"/>; returns the iterations that it has behind it, 0 without one.</summary>
     int Restore(Action<StateTransfer> transfer);
 
-    /// <summary>Called after every iteration; saves the state that <paramref name="transfer"/> names, or leaves it for a later iteration.</summary>
+    /// <summary>Called after every iteration but the last; saves the state that <paramref name="transfer"/> names, or leaves it for a later iteration.</summary>
     void Save(int iterations, Action<StateTransfer> transfer);
 }

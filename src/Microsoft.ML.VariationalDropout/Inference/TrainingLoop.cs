@@ -69,7 +69,7 @@ internal sealed class TrainingLoop<TLanes>
     {
         var order = new RowOrder(_training, _split, _seed, _settings.Shuffle);
         _monitor.ThrowIfCancelled();
-        for (int iteration = checkpoints?.Restore(Transfer) ?? 0; iteration < _settings.NumberOfIterations && !HasStalled(iteration); iteration++)
+        for (int iteration = checkpoints?.Restore(Transfer) ?? 0; !IsOver(iteration); iteration++)
         {
             double logLikelihood = RunIteration(iteration, order);
             if (!double.IsFinite(logLikelihood) || !ParametersAreFinite())
@@ -92,7 +92,9 @@ internal sealed class TrainingLoop<TLanes>
                 _best = snapshot;
             }
 
-            checkpoints?.Save(iteration + 1, Transfer);
+            // A training that is over has nothing to go on with, and is not lost to a disk that is full by now.
+            if (!IsOver(iteration + 1))
+                checkpoints?.Save(iteration + 1, Transfer);
             _monitor.IterationEnded(new IterationReport
             {
                 Iteration = iteration + 1,
@@ -114,8 +116,9 @@ internal sealed class TrainingLoop<TLanes>
         };
     }
 
-    /// <summary>Whether the metric has not improved for as many iterations as there is patience for.</summary>
-    private bool HasStalled(int iterations) => StopsEarly && iterations - (_best?.Summary.Iterations ?? 0) >= _settings.EarlyStoppingPatience;
+    /// <summary>Whether all iterations are made, or the metric has not improved for as many as there is patience for.</summary>
+    private bool IsOver(int iterations)
+        => iterations >= _settings.NumberOfIterations || (StopsEarly && iterations - (_best?.Summary.Iterations ?? 0) >= _settings.EarlyStoppingPatience);
 
     /// <summary>Saves or restores the state between two iterations. What follows from data and settings alone is made anew: their bits are the same.</summary>
     private void Transfer(StateTransfer state)

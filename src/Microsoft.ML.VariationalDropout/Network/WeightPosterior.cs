@@ -12,7 +12,7 @@ public enum WeightPosterior
 {
     /// <summary>
     /// One noise variable per input unit, shared by all weights that leave the unit: w_i· = s_i θ_i· with s_i ~ N(1, α_i)
-    /// (section 3.2 of the paper, "pre-linear" noise, variational dropout A). The default: half the work of independent noise, and the
+    /// (section 3.2 of the paper, "pre-linear" noise, variational dropout A): half the work of independent noise, and the
     /// more accurate one on image data.
     /// </summary>
     CorrelatedWeightNoise = 0,
@@ -24,9 +24,9 @@ public enum WeightPosterior
     IndependentWeightNoise = 1,
 
     /// <summary>
-    /// Mean-field Gaussian: w_ij ~ N(θ_ij, σ_ij²) with a free variance per weight, independent of the mean. With the log-uniform prior it
+    /// Mean-field Gaussian: w_ij ~ N(θ_ij, σ_ij²) with a free variance per weight, independent of the mean. The default. With the log-uniform prior it
     /// is sparse variational dropout (Molchanov, Ashukha and Vetrov, ICML 2017), whose superfluous weights can be pruned; with a Gaussian
-    /// prior it is the usual Bayesian network, the safe choice for small tables. Three times the parameters in memory.
+    /// prior it is the usual Bayesian network, the safe choice for small tables of numbers to predict. Three times the parameters in memory.
     /// </summary>
     Gaussian = 2,
 

@@ -139,8 +139,8 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     public int KullbackLeiblerWarmUpStart { get; set; } = Defaults.KullbackLeiblerWarmUpStart;
 
     /// <summary>
-    /// Passes over the training set, 1 or more. Default <see langword="null"/>: as many as make 20,000 steps, but at least 5 and at most 2,000; some 2,000 for
-    /// 300 rows, 400 for 6,000 and 35 for 300,000. The learning rate falls over them.
+    /// Passes over the training set, 1 or more. Default <see langword="null"/>: as many as make 20,000 steps, but at least 5 and at most 2,000; 2,000 for
+    /// 300 rows, 213 for 6,000 and 35 for 300,000. The learning rate falls over them.
     /// </summary>
     public int? NumberOfIterations { get; set; }
 

@@ -46,14 +46,13 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// | Exportable to ONNX | Yes, in every prediction mode |
 ///
 /// ### Training Algorithm Details
-/// A fully connected network is trained by stochastic gradient variational Bayes with Adam. By default Gaussian noise multiplies the
-/// weights, its variance α is learned per unit by maximising the evidence lower bound with a log-uniform prior, and the noise is drawn by
-/// local reparameterization; p = α / (1 + α) is the dropout rate. See Kingma, Salimans and Welling,
-/// ["Variational Dropout and the Local Reparameterization Trick"](https://arxiv.org/abs/1506.02557), NIPS 2015. The log-uniform prior is
-/// improper (Hron, Matthews and Ghahramani, ["Variational Bayesian dropout: pitfalls and fixes"](https://arxiv.org/abs/1807.01969),
-/// ICML 2018); with few rows the network can collapse to a constant predictor. The options `Posterior`, `Prior`,
-/// `DropoutVarianceSharing` and `GradientEstimator` choose other forms of noise, a Gaussian posterior with a variance per weight among them
-/// (for small tables), other priors, and plain dropout for comparison.
+/// A fully connected network is trained by stochastic gradient variational Bayes with Adam. By default every weight is a
+/// Gaussian whose mean θ and variance σ² are learned by maximising the evidence lower bound with a Gaussian prior of empirical Bayes,
+/// and the noise is drawn by local reparameterization; with α = σ² / θ², p = α / (1 + α) is the weight's dropout rate. See Kingma, Salimans and Welling,
+/// ["Variational Dropout and the Local Reparameterization Trick"](https://arxiv.org/abs/1506.02557), NIPS 2015, and Molchanov, Ashukha and Vetrov,
+/// ["Variational Dropout Sparsifies Deep Neural Networks"](https://arxiv.org/abs/1701.05369), ICML 2017. The options `Posterior`, `Prior`,
+/// `DropoutVarianceSharing` and `GradientEstimator` choose other forms of noise, the first paper's with a rate per unit among them, other priors, and
+/// plain dropout for comparison.
 ///
 /// Targets are standardised inside; everything that is reported is in the label's units. The noise of the label is Gaussian, with a variance
 /// that the network makes of the features (`HeteroscedasticNoise`) or one that is learned. See Nix and Weigend, "Estimating the mean and

@@ -115,8 +115,9 @@ public sealed class ResumeTests
         }
     }
 
+    /// <summary>A file that could not be deleted costs an iteration, and no more.</summary>
     [TestMethod]
-    public void A_state_after_the_last_iteration_is_the_end()
+    public void The_state_before_the_last_iteration_is_the_last_that_is_kept()
     {
         TrainingSettings settings = CoreProblem.TrainingSettings(CoreProblem.Architecture());
         TrainingSet data = CoreProblem.Create(90, 5, 3);
@@ -124,7 +125,8 @@ public sealed class ResumeTests
         byte[] expected = Bytes(NetworkTrainer.Train(data, null, settings, null, new RecordingMonitor(), checkpoints));
         var monitor = new RecordingMonitor();
         CollectionAssert.AreEqual(expected, Bytes(NetworkTrainer.Train(data, null, settings, null, monitor, checkpoints)));
-        Assert.IsEmpty(monitor.Reports);
+        Assert.AreEqual(settings.NumberOfIterations - 1, checkpoints.Iterations);
+        Assert.HasCount(1, monitor.Reports);
     }
 
     /// <summary>Interrupts after every iteration in turn, and once after each; returns the network of the training that was not.</summary>

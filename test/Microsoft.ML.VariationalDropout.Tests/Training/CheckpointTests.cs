@@ -262,6 +262,23 @@ public sealed class CheckpointTests
     }
 
     [TestMethod]
+    public void A_file_that_cannot_be_written_when_training_is_over_costs_no_model()
+    {
+        byte[] expected = Train(TestTask.Multiclass);
+        CollectionAssert.AreEqual(expected, Train(TestTask.Multiclass, options =>
+        {
+            UseFile(options);
+            options.Progress = new Immediate(report =>
+            {
+                if (report.Iteration != Iterations - 1)
+                    return;
+                File.Delete(CheckpointPath);
+                Directory.CreateDirectory(CheckpointPath);
+            });
+        }));
+    }
+
+    [TestMethod]
     public void The_log_says_that_a_training_goes_on_and_a_link_is_followed()
     {
         string target = Path.Combine(_folder, "target");
