@@ -47,6 +47,7 @@ internal static class NetworkTraining
         TrainingSet? validation,
         TrainedNetwork? previous)
     {
+        options = options.OfRows(training.IsSparse);
         int outputSize = likelihood == Likelihood.HeteroscedasticGaussian ? 2 * reader.ScoreSize : reader.ScoreSize;
         var architecture = new NetworkArchitecture
         {
@@ -56,7 +57,7 @@ internal static class NetworkTraining
             Likelihood = likelihood,
             HasSparseInputs = training.IsSparse,
             Activation = options.Activation,
-            Posterior = options.Posterior,
+            Posterior = options.ResolvedPosterior,
             Sharing = options.ResolvedSharing,
         };
         OptionsValidation.CheckSizes(options, training, outputSize);

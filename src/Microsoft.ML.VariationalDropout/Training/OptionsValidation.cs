@@ -50,7 +50,7 @@ internal static class OptionsValidation
         }
 
         CheckEnum(nameof(options.Activation), options.Activation);
-        CheckEnum(nameof(options.Posterior), options.Posterior);
+        CheckEnum(nameof(options.Posterior), options.ResolvedPosterior);
         CheckEnum(nameof(options.DropoutVarianceSharing), options.ResolvedSharing);
         CheckEnum(nameof(options.Prior), options.ResolvedPrior);
         CheckEnum(nameof(options.GradientEstimator), options.ResolvedEstimator);
@@ -140,7 +140,7 @@ internal static class OptionsValidation
                 $"KullbackLeiblerWarmUpStart is {options.KullbackLeiblerWarmUpStart}, above KullbackLeiblerWarmUpIterations, which is {options.KullbackLeiblerWarmUpIterations}; lower the one or raise the other.");
         }
 
-        if (Combinations.Refuse(options.Posterior, options.ResolvedPrior, options.ResolvedSharing, options.ResolvedEstimator) is { } refusal)
+        if (Combinations.Refuse(options.ResolvedPosterior, options.ResolvedPrior, options.ResolvedSharing, options.ResolvedEstimator) is { } refusal)
             throw new ArgumentException(refusal.Message);
 
         if (options.PriorVariance is double variance && options.ResolvedPrior != WeightPrior.Gaussian)
@@ -150,10 +150,10 @@ internal static class OptionsValidation
         }
 
         if (options.KullbackLeiblerForm != KullbackLeiblerForm.Exact
-            && (options.ResolvedPrior != WeightPrior.LogUniform || options.Posterior == WeightPosterior.Gaussian))
+            && (options.ResolvedPrior != WeightPrior.LogUniform || options.ResolvedPosterior == WeightPosterior.Gaussian))
         {
             throw new ArgumentException(
-                $"KullbackLeiblerForm.{options.KullbackLeiblerForm} approximates the divergence of multiplicative noise from the log-uniform prior; for the posterior {options.Posterior} with the prior {options.ResolvedPrior} choose KullbackLeiblerForm.Exact.");
+                $"KullbackLeiblerForm.{options.KullbackLeiblerForm} approximates the divergence of multiplicative noise from the log-uniform prior; for the posterior {options.ResolvedPosterior} with the prior {options.ResolvedPrior} choose KullbackLeiblerForm.Exact.");
         }
 
         if (options.KullbackLeiblerForm == KullbackLeiblerForm.Polynomial && options.MaximumDropoutVariance > 1)

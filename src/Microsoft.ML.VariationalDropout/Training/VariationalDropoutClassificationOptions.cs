@@ -22,5 +22,5 @@ public abstract class VariationalDropoutClassificationOptions : VariationalDropo
     public bool UnbalancedSets { get; set; } = Defaults.UnbalancedSets;
 
     /// <summary>A label says little, so that whole features must be able to drop out: the log-uniform prior removes what does not pay (docs/results/defaults.md).</summary>
-    private protected override WeightPrior DefaultPrior => Posterior == WeightPosterior.Gaussian ? WeightPrior.LogUniform : base.DefaultPrior;
+    private protected override WeightPrior DefaultPrior => ResolvedPosterior == WeightPosterior.Gaussian ? WeightPrior.LogUniform : base.DefaultPrior;
 }

@@ -51,11 +51,14 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     public Activation Activation { get; set; } = Defaults.Activation;
 
     /// <summary>
-    /// The form of the noise on the weights. Default <see cref="WeightPosterior.Gaussian"/>, a dropout rate for every weight. It decides which values of
+    /// The form of the noise on the weights. Default <see langword="null"/>: <see cref="WeightPosterior.Gaussian"/>, a dropout rate for every weight; but
+    /// <see cref="WeightPosterior.CorrelatedWeightNoise"/>, one for every unit, where rows are held sparse (more than 512 features, at most a quarter of them
+    /// not zero) and <see cref="Prior"/>, <see cref="PriorVariance"/> and <see cref="DropoutVarianceSharing"/> are left out too: the divergence of a noise for every
+    /// weight of 100,000 features would outweigh some thousand texts. It decides which values of
     /// <see cref="Prior"/>, <see cref="DropoutVarianceSharing"/> and <see cref="GradientEstimator"/> there are; the defaults of those fit
     /// every posterior.
     /// </summary>
-    public WeightPosterior Posterior { get; set; } = Defaults.Posterior;
+    public WeightPosterior? Posterior { get; set; }
 
     /// <summary>
     /// Which weights of a layer share a learned variance. Default <see langword="null"/>, what fits the posterior:
@@ -271,14 +274,27 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     /// <summary>The least time between the starts of two writes of <see cref="CheckpointFile"/>; zero writes after every iteration.</summary>
     internal TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromSeconds(1);
 
-    internal DropoutVarianceSharing ResolvedSharing => DropoutVarianceSharing ?? Combinations.DefaultSharing(Posterior);
+    /// <summary>Of rows that are held dense; see <see cref="OfRows"/>.</summary>
+    internal WeightPosterior ResolvedPosterior => Posterior ?? Defaults.Posterior;
+
+    internal DropoutVarianceSharing ResolvedSharing => DropoutVarianceSharing ?? Combinations.DefaultSharing(ResolvedPosterior);
 
     internal WeightPrior ResolvedPrior => Prior ?? DefaultPrior;
 
     /// <summary>What fits the posterior, and the task.</summary>
-    private protected virtual WeightPrior DefaultPrior => Combinations.DefaultPrior(Posterior);
+    private protected virtual WeightPrior DefaultPrior => Combinations.DefaultPrior(ResolvedPosterior);
 
-    internal GradientEstimator ResolvedEstimator => GradientEstimator ?? Combinations.DefaultEstimator(Posterior);
+    internal GradientEstimator ResolvedEstimator => GradientEstimator ?? Combinations.DefaultEstimator(ResolvedPosterior);
+
+    /// <summary>These options, with the posterior that suits rows which are held sparse, or dense.</summary>
+    internal VariationalDropoutOptions OfRows(bool areSparse)
+    {
+        if (!areSparse || Posterior is not null || Prior is not null || PriorVariance is not null || DropoutVarianceSharing is not null)
+            return this;
+        VariationalDropoutOptions copy = Snapshot();
+        copy.Posterior = Defaults.PosteriorOfSparseRows;
+        return copy;
+    }
 
     /// <summary>A copy that later changes of this object do not reach.</summary>
     internal VariationalDropoutOptions Snapshot()

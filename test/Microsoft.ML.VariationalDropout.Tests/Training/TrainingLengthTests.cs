@@ -1,3 +1,5 @@
+using Microsoft.ML.Data;
+
 namespace Microsoft.ML.Trainers.VariationalDropout.Tests.Training;
 
 /// <summary>What the trainer chooses where options leave it out.</summary>
@@ -56,6 +58,37 @@ public sealed class TrainingLengthTests
             (classes.Posterior, numbers.Posterior) = (posterior, posterior);
             Assert.AreEqual(classes.ResolvedPrior, numbers.ResolvedPrior);
         }
+    }
+
+    /// <summary>With a noise for every weight the divergence would outweigh the rows, and the prediction be the same for all.</summary>
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void The_posterior_that_is_left_out_suits_sparse_rows_and_they_are_learned(bool isLeftOut)
+    {
+        const int Slots = 20_000, Rows = 300;
+        var context = new MLContext(1);
+        var schema = SchemaDefinition.Create(typeof(Words));
+        schema[nameof(Words.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, Slots);
+        Words[] words = [.. Enumerable.Range(0, 2 * Rows).Select(row => new Words
+        {
+            Label = row % 2 == 0,
+            Features = new VBuffer<float>(Slots, 3, [1, 1, 1], [row % 2, 2 + (row * 31 % 50), 100 + (row * 7919 % 19_000)]),
+        })];
+        var options = new VariationalDropoutBinaryTrainer.Options { HiddenLayerSizes = [4], NumberOfIterations = 40, LearningRate = 0.01 };
+        if (!isLeftOut)
+            options.Prior = WeightPrior.ArdEmpiricalBayes;
+        var transformer = context.BinaryClassification.Trainers.VariationalDropout(options).Fit(context.Data.LoadFromEnumerable(words[..Rows], schema));
+        Assert.AreEqual(isLeftOut ? WeightPosterior.CorrelatedWeightNoise : WeightPosterior.Gaussian, transformer.Model.Network.Architecture.Posterior);
+        if (isLeftOut)
+            Assert.IsGreaterThan(0.99, context.BinaryClassification.Evaluate(transformer.Transform(context.Data.LoadFromEnumerable(words[Rows..], schema))).AreaUnderRocCurve);
+    }
+
+    private sealed class Words
+    {
+        public bool Label { get; set; }
+
+        public VBuffer<float> Features { get; set; }
     }
 
     private sealed class FirstReport(Action<TrainingProgress> action) : IProgress<TrainingProgress>
