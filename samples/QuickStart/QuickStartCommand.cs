@@ -12,7 +12,7 @@ internal static class QuickStartCommand
     private static readonly Option<string?> DataOption = new("--data")
     {
         HelpName = "DIR",
-        Description = "Folder with MNIST's four idx files, plain or .gz [default: digits that this program draws]",
+        Description = DigitData.FolderDescription,
     };
 
     private static readonly Option<string> OutputOption = new("--output")

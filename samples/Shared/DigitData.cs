@@ -3,6 +3,9 @@ namespace Samples;
 /// <summary>Training and test rows, and where they come from.</summary>
 internal sealed record DigitData(string Source, IReadOnlyList<DigitImage> Train, IReadOnlyList<DigitImage> Test)
 {
+    /// <summary>What the help of a program says of the folder that it takes.</summary>
+    public const string FolderDescription = "Folder with MNIST's four idx files, plain or .gz [default: digits that this program draws]";
+
     public const int UnseenDigit = 9;
 
     /// <summary>The training rows for the second model, which never sees <see cref="UnseenDigit"/>.</summary>

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Samples;
@@ -24,6 +25,12 @@ internal sealed record DigitSets(string Source, string EvaluatedOn, IReadOnlyLis
     /// <summary>The same rows have the same one, wherever they lie: results of other rows are not taken for these.</summary>
     public string Fingerprint { get; } = Hash(Train, Evaluated);
 
+    /// <summary>The option that decides about the second argument of <see cref="Load"/>.</summary>
+    public static Option<bool> CreateValidationOption() => new("--validation")
+    {
+        Description = "Keep the last sixth of the training rows out and count errors there, not on the test rows: to choose settings",
+    };
+
     /// <param name="settings">Which data, and whether to use some of them only.</param>
     /// <param name="validation">Whether to count errors on the last rows of the training set, which are then not trained on, and to leave the test set alone.</param>
     public static DigitSets Load(ExperimentSettings settings, bool validation)
@@ -39,6 +46,13 @@ internal sealed record DigitSets(string Source, string EvaluatedOn, IReadOnlyLis
 
         int kept = train.Count - (int)Math.Round(ValidationShare * train.Count);
         return new(data.Source, "validation", [.. train.Take(kept)], [.. train.Skip(kept)]) { IsBenchmark = false };
+    }
+
+    /// <exception cref="InvalidDataException">There are fewer training rows than a minibatch has.</exception>
+    public void CheckMinibatch(int rows)
+    {
+        if (Train.Count < rows)
+            throw new InvalidDataException($"'{Source}' has {Train.Count} training rows; a minibatch has {rows}.");
     }
 
     private static string Hash(params ReadOnlySpan<IReadOnlyList<DigitImage>> sets)

@@ -21,6 +21,28 @@ internal sealed class DigitTraining
     /// <summary>Measured in this process: of a training that was resumed, over the passes after that.</summary>
     public double SecondsPerEpoch { get; }
 
+    /// <summary>
+    /// What all studies of digits train with. Nothing is left to the library's defaults, here and by the caller: those are for data that nobody knows, and may change.
+    /// </summary>
+    public static VariationalDropoutMulticlassTrainer.Options CreateOptions(int seed) => new()
+    {
+        Activation = Activation.Relu,
+        KullbackLeiblerForm = KullbackLeiblerForm.Exact,
+        ParameterAveraging = false,
+        Beta1 = 0.9,
+        Beta2 = 0.999,
+        Epsilon = 1e-8,
+        Shuffle = true,
+
+        // Pixels divided by 255, as they are.
+        StandardizeFeatures = false,
+
+        // The last parameters are reported, and every row is trained on: nothing may look for the best pass.
+        ValidationSetFraction = 0,
+        EarlyStoppingPatience = 0,
+        Seed = seed,
+    };
+
     /// <param name="digits">The rows.</param>
     /// <param name="options">All that decides what is learned; progress, cancellation and the file of checkpoints are set here.</param>
     /// <param name="checkpointFile">Where the training keeps its state after every pass, and resumes from.</param>

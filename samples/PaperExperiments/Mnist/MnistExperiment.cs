@@ -33,16 +33,13 @@ internal sealed class MnistExperiment : IExperiment
         Description = $"Predict with the exponential average of the parameters [default: {(MnistDefaults.Full.ParameterAveraging ? "true" : "false")}]",
     };
 
-    private static readonly Option<bool> ValidationOption = new("--validation")
-    {
-        Description = "Keep the last sixth of the training rows out and count errors there, not on the test rows: to choose settings",
-    };
+    private static readonly Option<bool> ValidationOption = DigitSets.CreateValidationOption();
 
     public string Name => "mnist";
 
     public string Description => "Test error on handwritten digits by method and units: figure 1a. Started again, it goes on where it was.";
 
-    public string DataDescription => "Folder with MNIST's four idx files, plain or .gz [default: digits that this program draws]";
+    public string DataDescription => DigitData.FolderDescription;
 
     public int DefaultSeeds => MnistDefaults.Seeds;
 

@@ -57,39 +57,26 @@ internal sealed record MnistRunSettings
 
     public override string ToString() => $"{Method}, {Units} units, seed {Seed}";
 
-    /// <summary>Nothing is left to the library's defaults: those are for data that nobody knows, and may change.</summary>
-    public VariationalDropoutMulticlassTrainer.Options ToOptions() => new()
+    public VariationalDropoutMulticlassTrainer.Options ToOptions()
     {
-        HiddenLayerSizes = [.. Enumerable.Repeat(Units, HiddenLayers)],
-        Activation = Activation.Relu,
-        Posterior = Posterior,
-        Prior = Prior,
-        DropoutVarianceSharing = DropoutVarianceSharing,
-        KullbackLeiblerForm = KullbackLeiblerForm.Exact,
-        KullbackLeiblerScale = KullbackLeiblerScale,
-        KullbackLeiblerWarmUpIterations = 0,
-        InitialInputDropoutRate = InputDropoutRate,
-        InitialHiddenDropoutRate = HiddenDropoutRate,
-        MinimumDropoutVariance = MinimumDropoutVariance,
-        MaximumDropoutVariance = MaximumDropoutVariance,
-        NumberOfIterations = Iterations,
-        BatchSize = BatchSize,
-        LearningRate = LearningRate,
-        LearningRateSchedule = LearningRateSchedule,
-        ParameterAveraging = ParameterAveraging,
-        Beta1 = 0.9,
-        Beta2 = 0.999,
-        Epsilon = 1e-8,
-        Shuffle = true,
-
-        // Pixels divided by 255, as they are.
-        StandardizeFeatures = false,
-
-        // The last parameters are reported, and every row is trained on: nothing may look for the best pass.
-        ValidationSetFraction = 0,
-        EarlyStoppingPatience = 0,
-        Seed = Seed,
-    };
+        VariationalDropoutMulticlassTrainer.Options options = DigitTraining.CreateOptions(Seed);
+        options.HiddenLayerSizes = [.. Enumerable.Repeat(Units, HiddenLayers)];
+        options.Posterior = Posterior;
+        options.Prior = Prior;
+        options.DropoutVarianceSharing = DropoutVarianceSharing;
+        options.KullbackLeiblerScale = KullbackLeiblerScale;
+        options.KullbackLeiblerWarmUpIterations = 0;
+        options.InitialInputDropoutRate = InputDropoutRate;
+        options.InitialHiddenDropoutRate = HiddenDropoutRate;
+        options.MinimumDropoutVariance = MinimumDropoutVariance;
+        options.MaximumDropoutVariance = MaximumDropoutVariance;
+        options.NumberOfIterations = Iterations;
+        options.BatchSize = BatchSize;
+        options.LearningRate = LearningRate;
+        options.LearningRateSchedule = LearningRateSchedule;
+        options.ParameterAveraging = ParameterAveraging;
+        return options;
+    }
 }
 
 /// <summary>The figures of a run.</summary>

@@ -13,16 +13,13 @@ internal sealed class SparsifyExperiment : IExperiment
 {
     private static readonly Option<int?> IterationsOption = OptionValues.WholeNumber("--iterations", 1, int.MaxValue, $"Passes over the training rows [default: {SparsifyDefaults.Full.Iterations}]");
 
-    private static readonly Option<bool> ValidationOption = new("--validation")
-    {
-        Description = "Keep the last sixth of the training rows out and count errors there, not on the test rows: to choose settings",
-    };
+    private static readonly Option<bool> ValidationOption = DigitSets.CreateValidationOption();
 
     public string Name => "sparsify";
 
     public string Description => "LeNet-300-100 with most of its weights removed. Started again, it goes on where it was.";
 
-    public string DataDescription => "Folder with MNIST's four idx files, plain or .gz [default: digits that this program draws]";
+    public string DataDescription => DigitData.FolderDescription;
 
     public int DefaultSeeds => SparsifyDefaults.Seeds;
 

@@ -47,31 +47,22 @@ internal sealed record SparsifyRunSettings
 
     public override string ToString() => $"{(Posterior == WeightPosterior.Gaussian ? "sparse variational dropout" : "plain network")}, seed {Seed}";
 
-    /// <summary>Nothing is left to the library's defaults: those are for data that nobody knows, and may change.</summary>
-    public VariationalDropoutMulticlassTrainer.Options ToOptions() => new()
+    public VariationalDropoutMulticlassTrainer.Options ToOptions()
     {
-        HiddenLayerSizes = [.. HiddenLayerSizes],
-        Activation = Activation.Relu,
-        Posterior = Posterior,
-        Prior = Prior,
-        DropoutVarianceSharing = Posterior == WeightPosterior.Gaussian ? DropoutVarianceSharing.Weight : DropoutVarianceSharing.Layer,
-        KullbackLeiblerScale = 1,
-        KullbackLeiblerWarmUpStart = WarmUpStart,
-        KullbackLeiblerWarmUpIterations = WarmUpEnd,
-        NumberOfIterations = Iterations,
-        BatchSize = BatchSize,
-        LearningRate = LearningRate,
-        LearningRateSchedule = LearningRateSchedule,
-        ParameterAveraging = false,
-        Beta1 = 0.9,
-        Beta2 = 0.999,
-        Epsilon = 1e-8,
-        Shuffle = true,
-        StandardizeFeatures = false,
-        ValidationSetFraction = 0,
-        EarlyStoppingPatience = 0,
-        Seed = Seed,
-    };
+        VariationalDropoutMulticlassTrainer.Options options = DigitTraining.CreateOptions(Seed);
+        options.HiddenLayerSizes = [.. HiddenLayerSizes];
+        options.Posterior = Posterior;
+        options.Prior = Prior;
+        options.DropoutVarianceSharing = Posterior == WeightPosterior.Gaussian ? DropoutVarianceSharing.Weight : DropoutVarianceSharing.Layer;
+        options.KullbackLeiblerScale = 1;
+        options.KullbackLeiblerWarmUpStart = WarmUpStart;
+        options.KullbackLeiblerWarmUpIterations = WarmUpEnd;
+        options.NumberOfIterations = Iterations;
+        options.BatchSize = BatchSize;
+        options.LearningRate = LearningRate;
+        options.LearningRateSchedule = LearningRateSchedule;
+        return options;
+    }
 }
 
 /// <summary>A network after pruning.</summary>

@@ -36,7 +36,7 @@ internal sealed class SpeedExperiment : IExperiment
 
     public string Description => "Seconds per epoch: a weight sample for each row against local reparameterization, the same network, in one run.";
 
-    public string DataDescription => "Folder with MNIST's four idx files, plain or .gz [default: digits that this program draws]";
+    public string DataDescription => DigitData.FolderDescription;
 
     public int DefaultSeeds => 1;
 
@@ -47,10 +47,8 @@ internal sealed class SpeedExperiment : IExperiment
         Size size = settings.Quick ? Quick : Full;
         size = size with { Units = arguments.GetValue(UnitsOption) ?? size.Units, Rounds = arguments.GetValue(RoundsOption) ?? size.Rounds };
         DigitSets data = DigitSets.Load(settings, validation: false);
+        data.CheckMinibatch(size.BatchSize);
         TrainingSet rows = DigitRows.ToTrainingSet(data.Train.Take(size.BatchSize));
-        if (rows.RowCount < size.BatchSize)
-            throw new InvalidDataException($"'{data.Source}' has {rows.RowCount} training rows; a minibatch has {size.BatchSize}.");
-
         using var team = new WorkerTeam(Environment.ProcessorCount);
         var table = new ResultTable(
             Name,

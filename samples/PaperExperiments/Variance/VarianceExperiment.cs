@@ -39,7 +39,7 @@ internal sealed class VarianceExperiment : IExperiment
 
     public string Description => "Table 1: the variance of minibatch gradients for four estimators, top and bottom layer, early and late in training.";
 
-    public string DataDescription => "Folder with MNIST's four idx files, plain or .gz [default: digits that this program draws]";
+    public string DataDescription => DigitData.FolderDescription;
 
     public int DefaultSeeds => 1;
 
@@ -55,10 +55,8 @@ internal sealed class VarianceExperiment : IExperiment
             Epochs = arguments.GetValue(EpochsOption) ?? size.Epochs,
         };
         DigitSets data = DigitSets.Load(settings, validation: false);
+        data.CheckMinibatch(size.BatchSize);
         TrainingSet train = DigitRows.ToTrainingSet(data.Train), test = DigitRows.ToTrainingSet(data.Evaluated);
-        if (train.RowCount < size.BatchSize)
-            throw new InvalidDataException($"'{data.Source}' has {train.RowCount} training rows; a minibatch has {size.BatchSize}.");
-
         NetworkArchitecture architecture = DigitRows.Architecture([.. Enumerable.Repeat(size.Units, HiddenLayers)], WeightPosterior.IndependentWeightNoise);
         var table = new ResultTable(
             Name,
