@@ -52,7 +52,7 @@ internal sealed class TrainingLoop<TLanes>
         _targets = hasClasses ? null : previous is not null ? previous.Targets : _statistics.Targets;
 
         _pass = new TrainingPass<TLanes, float>(settings.CreateLayerSettings(), _targets, Math.Min(settings.BatchSize, _split.TrainingCount), team);
-        _optimizer = new AdamOptimizer<TLanes, float>(settings.Beta1, settings.Beta2, settings.Epsilon);
+        _optimizer = new AdamOptimizer<TLanes, float>(settings.Beta1, settings.Beta2, settings.Epsilon, settings.WeightDecay);
         var start = previous?.Layers ?? NetworkInitializer.Create(settings);
         for (int l = 0; l < start.Count; l++)
             _pass.Layers[l].Load(start[l]);

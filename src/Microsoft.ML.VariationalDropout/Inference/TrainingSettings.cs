@@ -25,6 +25,9 @@ internal sealed record TrainingSettings
 
     public double Epsilon { get; init; } = 1e-8;
 
+    /// <summary>λ: a step takes the share η λ off the weights' means, η the learning rate; 0 for none.</summary>
+    public double WeightDecay { get; init; }
+
     /// <summary>Keep the exponential average of the parameters (decay <see cref="Beta2"/>, bias-corrected) and predict with it.</summary>
     public bool ParameterAveraging { get; init; }
 
@@ -87,6 +90,7 @@ internal sealed record TrainingSettings
         Estimator = Estimator,
         Divergence = new WeightDivergence(Prior, KullbackLeiblerForm, PriorVariance),
         IsAveraged = ParameterAveraging,
+        DecaysWeights = WeightDecay > 0,
         LogDropoutVarianceBounds = Architecture.Posterior.IsLearned()
             ? (Math.Log(MinimumDropoutVariance), Math.Log(MaximumDropoutVariance))
             : (double.NegativeInfinity, double.PositiveInfinity),

@@ -51,7 +51,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         _sharedRows.Span.Fill(uint.MaxValue);
 
         WeightMatrix = new BlockedMatrix<T>(Inputs, Outputs);
-        Weights = new Parameter<T>(WeightMatrix.Buffer, settings.IsAveraged);
+        Weights = new Parameter<T>(WeightMatrix.Buffer, settings.IsAveraged) { Decays = true };
         Biases = new Parameter<T>(new AlignedBuffer<T>(BlockedMatrix.PadToBlock(Outputs)), settings.IsAveraged);
         bool perWeight = Posterior.IsNoisy() && Sharing == DropoutVarianceSharing.Weight;
         if (perWeight)
@@ -80,7 +80,7 @@ internal sealed unsafe partial class DenseLayer<TLanes, T>
         int inputRows = isSparse ? 0 : capacity;
         Input = new BlockedMatrix<T>(inputRows, Inputs);
         _sparse = isSparse ? new SparseBatch<T>(Inputs, capacity) : null;
-        bool restsWithoutGradient = isSparse && !perWeight && !settings.IsAveraged;
+        bool restsWithoutGradient = isSparse && !perWeight && !settings.IsAveraged && !settings.DecaysWeights;
         _isUntouched = new bool[restsWithoutGradient ? InputPanels * OutputPanels : 0];
         Array.Fill(_isUntouched, true);
         if (Form == NoiseForm.Outputs && !isSparse && !IsNarrow && settings.RoundsVariances(Inputs, Outputs, capacity))

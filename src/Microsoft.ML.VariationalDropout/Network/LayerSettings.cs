@@ -23,6 +23,9 @@ internal sealed record LayerSettings
     /// <summary>Whether the parameters' running average is kept.</summary>
     public bool IsAveraged { get; init; }
 
+    /// <summary>Whether weights change without a gradient too.</summary>
+    public bool DecaysWeights { get; init; }
+
     /// <summary>Bounds of log α.</summary>
     public (double Lower, double Upper) LogDropoutVarianceBounds { get; init; } = (double.NegativeInfinity, double.PositiveInfinity);
 

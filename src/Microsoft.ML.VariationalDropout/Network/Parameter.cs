@@ -28,6 +28,9 @@ internal sealed class Parameter<T>
 
     public double Upper { get; init; } = double.PositiveInfinity;
 
+    /// <summary>Whether weight decay applies: to the weights' means, not to biases and variances.</summary>
+    public bool Decays { get; init; }
+
     /// <summary>Saves or restores the values and what the optimiser keeps for them.</summary>
     public void Transfer(StateTransfer state)
     {

@@ -21,6 +21,7 @@ internal static class Defaults
     public const double Beta1 = 0.9;
     public const double Beta2 = 0.999;
     public const double Epsilon = 1e-8;
+    public const double WeightDecay = 0;
     public const bool ParameterAveraging = false;
     public const double OutlierThreshold = 2;
     public const double ValidationSetFraction = 0;

@@ -157,6 +157,7 @@ internal static class NetworkTraining
         Beta1 = options.Beta1,
         Beta2 = options.Beta2,
         Epsilon = options.Epsilon,
+        WeightDecay = options.WeightDecay,
         ParameterAveraging = options.ParameterAveraging,
         Estimator = options.ResolvedEstimator,
         Prior = options.ResolvedPrior,

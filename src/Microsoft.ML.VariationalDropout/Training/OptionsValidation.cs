@@ -27,6 +27,7 @@ internal static class OptionsValidation
         new(nameof(VariationalDropoutOptions.Beta1), o => o.Beta1, "[0, 1)"),
         new(nameof(VariationalDropoutOptions.Beta2), o => o.Beta2, "[0, 1)"),
         new(nameof(VariationalDropoutOptions.Epsilon), o => o.Epsilon, "[1E-12, 1]"),
+        new(nameof(VariationalDropoutOptions.WeightDecay), o => o.WeightDecay, "[0, 1000]"),
         new(nameof(VariationalDropoutOptions.OutlierThreshold), o => o.OutlierThreshold, "[0.1, 1000000]", orZero: true),
         new(nameof(VariationalDropoutOptions.ValidationSetFraction), o => o.ValidationSetFraction, "[0, 1)"),
         new(nameof(VariationalDropoutOptions.EarlyStoppingPatience), o => o.EarlyStoppingPatience, "[0, 2147483647]"),
@@ -138,6 +139,12 @@ internal static class OptionsValidation
         {
             throw new ArgumentException(
                 $"KullbackLeiblerWarmUpStart is {options.KullbackLeiblerWarmUpStart}, above KullbackLeiblerWarmUpIterations, which is {options.KullbackLeiblerWarmUpIterations}; lower the one or raise the other.");
+        }
+
+        if (options.LearningRate * options.WeightDecay >= 1)
+        {
+            throw new ArgumentException(FormattableString.Invariant(
+                $"LearningRate × WeightDecay is {options.LearningRate} × {options.WeightDecay}, and a step would take all of a weight off; allowed is a product below 1."));
         }
 
         if (Combinations.Refuse(options.ResolvedPosterior, options.ResolvedPrior, options.ResolvedSharing, options.ResolvedEstimator) is { } refusal)

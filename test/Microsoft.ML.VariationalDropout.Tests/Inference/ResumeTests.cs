@@ -63,7 +63,8 @@ public sealed class ResumeTests
     public void Sparse_rows(WeightPosterior posterior)
     {
         NetworkArchitecture architecture = CoreProblem.Architecture(100, 3, posterior, Combinations.DefaultSharing(posterior), hidden: [20]) with { HasSparseInputs = true };
-        AssertGoesOn(CoreProblem.TrainingSettings(architecture) with { BatchSize = 4, NumberOfIterations = 5 }, SparseRows);
+        foreach (double decay in new[] { 0, 2.0 })
+            AssertGoesOn(CoreProblem.TrainingSettings(architecture) with { BatchSize = 4, NumberOfIterations = 5, WeightDecay = decay }, SparseRows);
 
         // Each minibatch reaches few of the blocks, some none at all.
         static TrainingSet SparseRows()

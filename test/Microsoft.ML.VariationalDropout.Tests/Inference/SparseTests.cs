@@ -22,7 +22,7 @@ public sealed class SparseTests
     public void Training_on_sparse_rows_has_the_bits_of_training_on_dense_rows(WeightPosterior posterior, DropoutVarianceSharing sharing, GradientEstimator estimator, string path)
     {
         var kernels = Enum.Parse<KernelPath>(path);
-        TrainedNetwork Train(bool isSparse, int threads)
+        TrainedNetwork Train(bool isSparse, int threads, double weightDecay = 0)
         {
             var architecture = CoreProblem.Architecture(Features, Classes, posterior, sharing, hidden: [20]) with { HasSparseInputs = isSparse };
             var settings = CoreProblem.TrainingSettings(architecture) with
@@ -32,6 +32,7 @@ public sealed class SparseTests
                 NumberOfThreads = threads,
                 ValidationSetFraction = 0.3,
                 NumberOfIterations = 2,
+                WeightDecay = weightDecay,
             };
             return NetworkTrainer.Train(Problem(90, isSparse), null, settings, null, new RecordingMonitor(), kernels);
         }
@@ -40,6 +41,9 @@ public sealed class SparseTests
         var sparse = Train(isSparse: true, threads: 2);
         Assert.AreEqual(dense.Summary.ExpectedLogLikelihood, sparse.Summary.ExpectedLogLikelihood);
         Assert.IsTrue(CoreProblem.SameBits(dense, sparse));
+
+        // Weights that no row reaches decay with the others.
+        Assert.IsTrue(CoreProblem.SameBits(Train(isSparse: false, threads: 1, weightDecay: 1), Train(isSparse: true, threads: 2, weightDecay: 1)));
 
         // And so has a prediction, alone and in a block.
         float[] features = Enumerable.Range(0, 20).SelectMany(row => Problem(20, isSparse: false).Features(row).ToArray()).ToArray();

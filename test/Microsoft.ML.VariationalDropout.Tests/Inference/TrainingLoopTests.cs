@@ -295,6 +295,56 @@ public sealed class TrainingLoopTests
         Assert.IsLessThan(0.1, Math.Abs(values.Span[0]));
     }
 
+    /// <summary>θ ← (1 − ηλ)θ + what Adam adds; λ = 0, and parameters that do not decay, keep the bits of plain Adam.</summary>
+    [TestMethod]
+    public unsafe void Weight_decay_is_a_share_of_the_value_apart_from_the_gradient()
+    {
+        const double Rate = 0.01, Decay = 3;
+        float[] start = [.. Enumerable.Range(0, 16).Select(i => (0.3f * i) - 2)];
+        float[] Run(double decay, bool decays, float gradientScale)
+        {
+            var gradient = new AlignedBuffer<float>(16);
+            var parameter = new Parameter<float>(new AlignedBuffer<float>(16)) { Decays = decays };
+            start.CopyTo(parameter.Values.Span);
+            var optimizer = new AdamOptimizer<SingleLane, float>(0.9, 0.999, 1e-8, decay);
+            for (int step = 0; step < 5; step++)
+            {
+                for (int i = 0; i < 16; i++)
+                    gradient.Span[i] = gradientScale * (i - 7 + step);
+                optimizer.BeginStep(Rate);
+                optimizer.Accept(parameter, 0, gradient.Pointer, 16);
+            }
+
+            return parameter.Values.Span.ToArray();
+        }
+
+        CollectionAssert.AreEqual(Run(0, true, 1), Run(Decay, false, 1));
+        float[] alone = Run(Decay, true, 0), plain = Run(0, true, 1), both = Run(Decay, true, 1);
+        for (int i = 0; i < 16; i++)
+        {
+            Assert.AreEqual(start[i] * Math.Pow(1 - (Rate * Decay), 5), alone[i], 1e-6);
+
+            // Each of the five increments has shrunk by the decays after it: between none and four of them.
+            double increment = plain[i] - start[i], left = both[i] - alone[i];
+            if (Math.Abs(increment) > 0.03)
+                Assert.IsTrue(left / increment is > 0.88 and < 1, $"{left / increment}");
+        }
+    }
+
+    [TestMethod]
+    public void Weight_decay_shrinks_weights_and_leaves_biases_and_rates_alone()
+    {
+        var data = CoreProblem.Create(64, 5, 3);
+        var settings = Settings(CoreProblem.Architecture()) with { NumberOfIterations = 1, BatchSize = 64, LearningRate = 1e-4 };
+        TrainedNetwork plain = Train(data, settings), decayed = Train(data, settings with { WeightDecay = 5000 });
+        foreach (var (layer, shrunk) in plain.Layers.Zip(decayed.Layers))
+        {
+            Assert.AreEqual(0.5, shrunk.Weights.Sum(Math.Abs) / layer.Weights.Sum(Math.Abs), 0.01);
+            CollectionAssert.AreEqual(layer.Biases, shrunk.Biases);
+            CollectionAssert.AreEqual(layer.LogVariances, shrunk.LogVariances);
+        }
+    }
+
     /// <summary>What a training allocates is the parameters of each iteration: nothing for each step, whatever the number of outputs.</summary>
     [TestMethod]
     [DataRow(3)]

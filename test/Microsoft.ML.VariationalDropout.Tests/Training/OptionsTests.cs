@@ -52,7 +52,7 @@ public sealed class OptionsTests
         [
             "InitialInputDropoutRate (0, 1)", "InitialHiddenDropoutRate (0, 1)", "MinimumDropoutVariance [1E-10, 1E+10]", "MaximumDropoutVariance [1E-10, 1E+10]",
             "PriorVariance [1E-10, 1E+10]", "KullbackLeiblerScale [0, 1000000]", "KullbackLeiblerWarmUpIterations [0, 2147483647]", "KullbackLeiblerWarmUpStart [0, 2147483647]", "NumberOfIterations [1, 2147483647]", "BatchSize [1, 1048576]",
-            "LearningRate [1E-10, 10]", "Beta1 [0, 1)", "Beta2 [0, 1)", "Epsilon [1E-12, 1]", "OutlierThreshold 0 or [0.1, 1000000]", "ValidationSetFraction [0, 1)", "EarlyStoppingPatience [0, 2147483647]",
+            "LearningRate [1E-10, 10]", "Beta1 [0, 1)", "Beta2 [0, 1)", "Epsilon [1E-12, 1]", "WeightDecay [0, 1000]", "OutlierThreshold 0 or [0.1, 1000000]", "ValidationSetFraction [0, 1)", "EarlyStoppingPatience [0, 2147483647]",
             "NumberOfThreads [1, 1024]", "MemoryBudgetMegabytes [1, 2147483647]",
         ];
         CollectionAssert.AreEqual(expected, OptionsValidation.NumericOptions.Select(range => $"{range.Option} {range.Interval}").ToArray());
@@ -135,6 +135,13 @@ public sealed class OptionsTests
         StringAssert.Contains(exception.Message, "choose KullbackLeiblerForm.Exact or Sigmoid", StringComparison.Ordinal);
         exception = Assert.ThrowsExactly<ArgumentException>(() => Create(options => options.MinimumDropoutVariance = 2));
         StringAssert.Contains(exception.Message, "MinimumDropoutVariance is 2, above MaximumDropoutVariance, which is 1", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void A_step_may_not_take_all_of_a_weight_off()
+    {
+        var exception = Assert.ThrowsExactly<ArgumentException>(() => Create(options => (options.LearningRate, options.WeightDecay) = (0.01, 100)));
+        StringAssert.Contains(exception.Message, "LearningRate × WeightDecay is 0.01 × 100", StringComparison.Ordinal);
     }
 
     [TestMethod]
