@@ -33,6 +33,7 @@ public sealed class ResumedTrainingTests
             BatchSize = 100,
             LearningRate = 1e-3,
             LearningRateSchedule = LearningRateSchedule.LinearDecay,
+            WeightDecay = 0.1,
             ParameterAveraging = true,
             Samples = 2,
             Seed = 1,

@@ -28,6 +28,7 @@ internal sealed class DigitTraining
     {
         Activation = Activation.Relu,
         KullbackLeiblerForm = KullbackLeiblerForm.Exact,
+        WeightDecay = 0,
         ParameterAveraging = false,
         Beta1 = 0.9,
         Beta2 = 0.999,

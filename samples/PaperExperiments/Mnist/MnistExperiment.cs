@@ -27,6 +27,9 @@ internal sealed class MnistExperiment : IExperiment
     private static readonly Option<double?> LearningRateOption = OptionValues.Number(
         "--learning-rate", 1e-10, 10, string.Create(CultureInfo.InvariantCulture, $"Adam's, at the start [default: {MnistDefaults.Full.LearningRate}]"));
 
+    private static readonly Option<double?> WeightDecayOption = OptionValues.Number(
+        "--weight-decay", 0, 1000, string.Create(CultureInfo.InvariantCulture, $"Of every method: a step takes the share learning rate × this off every weight [default: {MnistDefaults.Full.WeightDecay}]"));
+
     private static readonly Option<bool?> AveragingOption = new("--averaging")
     {
         HelpName = "true|false",
@@ -43,7 +46,7 @@ internal sealed class MnistExperiment : IExperiment
 
     public int DefaultSeeds => MnistDefaults.Seeds;
 
-    public IReadOnlyList<Option> Options => [MethodsOption, SizesOption, IterationsOption, BatchSizeOption, LearningRateOption, AveragingOption, ValidationOption];
+    public IReadOnlyList<Option> Options => [MethodsOption, SizesOption, IterationsOption, BatchSizeOption, LearningRateOption, WeightDecayOption, AveragingOption, ValidationOption];
 
     public string LeftWhenCancelled => $"finished runs are in {ResumableStudy.LogName(Name)}, and the same command goes on from there.";
 
@@ -77,6 +80,7 @@ internal sealed class MnistExperiment : IExperiment
                    BatchSize = arguments.GetValue(BatchSizeOption) ?? defaults.BatchSize,
                    LearningRate = arguments.GetValue(LearningRateOption) ?? defaults.LearningRate,
                    LearningRateSchedule = LearningRateSchedule.LinearDecay,
+                   WeightDecay = arguments.GetValue(WeightDecayOption) ?? defaults.WeightDecay,
                    ParameterAveraging = arguments.GetValue(AveragingOption) ?? defaults.ParameterAveraging,
                    Samples = defaults.Samples,
                    Seed = seed,

@@ -40,6 +40,8 @@ internal sealed record MnistRunSettings
 
     public required LearningRateSchedule LearningRateSchedule { get; init; }
 
+    public required double WeightDecay { get; init; }
+
     public required bool ParameterAveraging { get; init; }
 
     /// <summary>Where a learned rate starts, and what a given one is: the paper's reference.</summary>
@@ -74,6 +76,7 @@ internal sealed record MnistRunSettings
         options.BatchSize = BatchSize;
         options.LearningRate = LearningRate;
         options.LearningRateSchedule = LearningRateSchedule;
+        options.WeightDecay = WeightDecay;
         options.ParameterAveraging = ParameterAveraging;
         return options;
     }

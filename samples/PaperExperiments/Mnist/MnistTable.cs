@@ -66,7 +66,7 @@ internal static class MnistTable
             $"{digits.Train.Count:N0} training rows of {digits.Source}, errors on {digits.Evaluated.Count:N0} {digits.EvaluatedOn} rows; mean and standard error over seeds. Of the last parameters: posterior mean, and the average over {any.Samples} samples."));
         table.Notes.Add(string.Create(
             CultureInfo.InvariantCulture,
-            $"Iterations: {iterations}; batches of {any.BatchSize}, learning rate {any.LearningRate} ({any.LearningRateSchedule}), parameter averaging {(any.ParameterAveraging ? "on" : "off")}; dropout {any.InputDropoutRate} of the pixels and {any.HiddenDropoutRate} of the units, given or as the start; α ≤ {any.MaximumDropoutVariance}."));
+            $"Iterations: {iterations}; batches of {any.BatchSize}, learning rate {any.LearningRate} ({any.LearningRateSchedule}), weight decay {any.WeightDecay}, parameter averaging {(any.ParameterAveraging ? "on" : "off")}; dropout {any.InputDropoutRate} of the pixels and {any.HiddenDropoutRate} of the units, given or as the start; α ≤ {any.MaximumDropoutVariance}."));
         table.Notes.Add(string.Join("; ", MnistMethod.All.Where(method => runs.Any(run => run.Method == method.Name)).Select(method => $"{method.Name}: {method.Description}")) + ".");
         table.Notes.Add("Differences of two methods: seed by seed, in points.");
         table.Notes.Add("Seconds of the whole command: since it was last started. What it found finished then is not in them.");
