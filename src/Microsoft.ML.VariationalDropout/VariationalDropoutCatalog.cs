@@ -9,7 +9,7 @@ namespace Microsoft.ML;
 #pragma warning disable RS0026 // Overloads with optional parameters: each extends the catalog of another task, so that none hides another.
 
 /// <summary>Adds the variational-dropout trainers, and what evaluates several targets, to the catalogs of <see cref="MLContext"/>.</summary>
-public static class VariationalDropoutCatalog
+public static partial class VariationalDropoutCatalog
 {
     /// <summary>
     /// Creates a <see cref="VariationalDropoutMulticlassTrainer"/>: a neural network for multiclass classification that learns its own

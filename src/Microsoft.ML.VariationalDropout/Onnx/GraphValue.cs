@@ -57,6 +57,8 @@ internal readonly record struct GraphValue(GraphBuilder Graph, string Name)
 
     public static GraphValue Less(GraphValue left, double right) => Less(left, left.Graph.Constant(right));
 
+    public static GraphValue Not(GraphValue value) => value.Graph.Node("Not", value);
+
     public static GraphValue Greater(GraphValue left, double right) => left.Graph.Node("Greater", left, left.Graph.Constant(right));
 
     /// <summary>Elements of <paramref name="whenTrue"/> or <paramref name="whenFalse"/>; a NaN that is not chosen has no effect.</summary>

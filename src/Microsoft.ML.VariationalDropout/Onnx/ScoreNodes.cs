@@ -57,5 +57,5 @@ internal abstract class ScoreNodes
     }
 
     /// <summary>p log p, 0 where p is.</summary>
-    protected static GraphValue EntropyTerm(GraphValue probability) => probability * GraphValue.Log(GraphValue.Max(probability, LeastProbability));
+    public static GraphValue EntropyTerm(GraphValue probability) => probability * GraphValue.Log(GraphValue.Max(probability, LeastProbability));
 }
