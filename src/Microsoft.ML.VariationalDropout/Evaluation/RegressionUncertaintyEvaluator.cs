@@ -31,13 +31,15 @@ internal static class RegressionUncertaintyEvaluator
         int deviation = Add("standard deviation", names.StandardDeviation, StandardDeviationSuffix, AleatoricSuffix);
         int lower = Add("lower bound", names.LowerBound, LowerBoundSuffix);
         int upper = Add("upper bound", names.UpperBound, UpperBoundSuffix);
-        host.CheckParam(lower < 0 == upper < 0, nameof(data), $"The data have one of the columns of bounds only: {columns[Math.Max(lower, upper)].Name}.");
+        if (lower < 0 != upper < 0)
+            throw host.ExceptParam(nameof(data), $"The data have one of the columns of bounds only: {columns[Math.Max(lower, upper)].Name}.");
         DataViewSchema.Column? weight = names.Weight is null ? null : SchemaColumns.Find(host, schema, "weight", names.Weight, NumberDataViewType.Single);
         string[] unbounded = lower < 0 ? [] : [columns[lower].Name, columns[upper].Name];
 
         double halfWidth = NormalDistribution.Quantile(0.5 + (0.5 * confidenceLevel)), penalty = 2 / (1 - confidenceLevel);
         var answers = new List<(double Uncertainty, double Error, double Weight)>();
         double weights = 0, squares = 0, magnitudes = 0, logLosses = 0, covered = 0, widths = 0, scores = 0;
+        double leastWidth = double.PositiveInfinity, greatestWidth = 0, rounding = 0;
         double[] below = new double[numberOfBins];
         using IChannel channel = host.Start("Evaluating");
         using var rows = new ScoredRows(channel, data, label, columns, weight, unbounded);
@@ -60,7 +62,14 @@ internal static class RegressionUncertaintyEvaluator
             widths += w * (high - low);
             scores += w * (high - low + (penalty * outside));
             answers.Add((deviation < 0 ? high - low : s, Math.Abs(error), w));
+            leastWidth = Math.Min(leastWidth, high - low);
+            greatestWidth = Math.Max(greatestWidth, high - low);
+            rounding = Math.Max(rounding, MathF.BitIncrement((float)Math.Max(Math.Abs(low), Math.Abs(high))) - Math.Max(Math.Abs(low), Math.Abs(high)));
         }
+
+        // Intervals of one width differ by the rounding of their bounds, which is no uncertainty.
+        if (deviation < 0 && !(greatestWidth - leastWidth > 4 * rounding))
+            answers = [.. answers.Select(answer => answer with { Uncertainty = 0 })];
 
         bool hasIntervals = deviation >= 0 || lower >= 0;
         return new RegressionUncertaintyMetrics
