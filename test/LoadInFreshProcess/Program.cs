@@ -14,12 +14,20 @@ TextLoader loader = mlContext.Data.CreateTextLoader(
 ]);
 IDataView scored = model.Transform(loader.Load(args[1]));
 
-string[][] columns = [.. scored.Schema.Where(column => column.Name.StartsWith("Score", StringComparison.Ordinal)).OrderBy(column => column.Name, StringComparer.Ordinal).Select(Read)];
+string[][] columns =
+[
+    .. scored.Schema.Where(column => !column.IsHidden && (column.Name.StartsWith("Score", StringComparison.Ordinal) || column.Name.StartsWith("PredictionSet", StringComparison.Ordinal)))
+        .OrderBy(column => column.Name, StringComparer.Ordinal).Select(Read),
+];
 for (int row = 0; row < columns[0].Length; row++)
     Console.WriteLine(string.Join(' ', columns.Select(column => column[row])));
 
-string[] Read(DataViewSchema.Column column) => column.Type is VectorDataViewType
-    ? [.. scored.GetColumn<float[]>(column).Select(values => string.Join(' ', values.Select(Bits)))]
-    : [.. scored.GetColumn<float>(column).Select(Bits)];
+string[] Read(DataViewSchema.Column column) => column.Type switch
+{
+    VectorDataViewType { ItemType: BooleanDataViewType } => [.. scored.GetColumn<bool[]>(column).Select(values => string.Join(' ', values))],
+    VectorDataViewType => [.. scored.GetColumn<float[]>(column).Select(values => string.Join(' ', values.Select(Bits)))],
+    _ when column.Type == NumberDataViewType.Int32 => [.. scored.GetColumn<int>(column).Select(value => value.ToString(CultureInfo.InvariantCulture))],
+    _ => [.. scored.GetColumn<float>(column).Select(Bits)],
+};
 
 static string Bits(float value) => BitConverter.SingleToUInt32Bits(value).ToString("X8", CultureInfo.InvariantCulture);

@@ -108,6 +108,9 @@ internal static class OnnxVerifier
         /// <summary>Per row: by how much the first class is ahead; null without a classifier.</summary>
         private readonly double[]? _margins;
 
+        /// <summary>Of prediction sets and their sizes, per row: how near a class is to being in or out.</summary>
+        private readonly Dictionary<string, double[]> _setMargins = new(StringComparer.Ordinal);
+
         public ColumnComparison(ExportedGraph graph, float tolerance, int[] rows, int maximumRows)
         {
             _tolerance = tolerance;
@@ -116,10 +119,16 @@ internal static class OnnxVerifier
             if (_steps.LastOrDefault(step => step.IsPredictor) is not PipelineStep predictor)
                 return;
             _margins = ReadMargins(predictor, maximumRows);
+            foreach (PipelineStep step in _steps)
+            {
+                if (step.Maker is ConformalPredictionSetTransformer sets)
+                    _setMargins[sets.Columns.Set] = _setMargins[sets.Columns.Size] = ReadSetMargins(step, sets, maximumRows);
+            }
+
             if (predictor.Network?.Model.Network.Targets is TargetScaling targets)
             {
-                foreach (string column in predictor.AddedColumns)
-                    _targets.Add(column, targets);
+                foreach (string column in predictor.AddedColumns.Concat(_steps.Where(step => step.Maker is ConformalIntervalTransformer).SelectMany(step => step.AddedColumns)))
+                    _targets.TryAdd(column, targets);
             }
         }
 
@@ -170,7 +179,7 @@ internal static class OnnxVerifier
         private bool AreEqual(string column, int slot, int row, object? expected, object? actual)
         {
             if (expected is not (float or double))
-                return Equals(expected, actual) || (_margins?[row] < _tolerance && IsLabel(column));
+                return Equals(expected, actual) || (_setMargins.TryGetValue(column, out double[]? margins) ? margins[row] < _tolerance : _margins?[row] < _tolerance && IsLabel(column));
             if (actual is not (float or double))
                 return false;
             double a = Convert.ToDouble(actual, CultureInfo.InvariantCulture), b = Convert.ToDouble(expected, CultureInfo.InvariantCulture);
@@ -187,6 +196,12 @@ internal static class OnnxVerifier
 
         /// <summary>Whether a column says which class it is: it comes from the predictor, or from what follows it.</summary>
         private bool IsLabel(string column) => _steps.SkipWhile(step => !step.IsPredictor).Any(step => step.AddedColumns.Contains(column));
+
+        private double[] ReadSetMargins(PipelineStep step, ConformalPredictionSetTransformer sets, int maximumRows)
+        {
+            ColumnValues scores = ColumnValues.Read(step.View.Source, [sets.Columns.Score], maximumRows)[0].Take(_rows);
+            return [.. ((float[])scores.Values).Chunk(scores.Widths[0]).Select(row => sets.Margin(row))];
+        }
 
         private double[]? ReadMargins(PipelineStep predictor, int maximumRows)
         {

@@ -113,11 +113,17 @@ public sealed class ConformalIntervalTransformer : RowToRowTransformerBase
 
     private void Emit(OnnxContext context)
     {
-        // ONNX has infinity times 0 for a scale of 0; the largest number is as good as unbounded.
-        double quantile = Math.Min(Quantile, float.MaxValue);
         var graph = new GraphBuilder(context);
-        GraphValue score = graph.Variable(context.GetVariableName(_columns.Score));
-        GraphValue half = _columns.Scale is null ? graph.Constant(quantile) : graph.Variable(context.GetVariableName(_columns.Scale)) * quantile;
+        GraphValue score = graph.Variable(context.GetVariableName(_columns.Score)), half = graph.Constant(Quantile);
+        if (_columns.Scale is not null)
+        {
+            GraphValue scale = graph.Variable(context.GetVariableName(_columns.Scale));
+            scale = GraphValue.Where(GraphValue.Less(scale, 0), graph.Constant(double.NaN), scale);
+
+            // Infinity times a scale of 0 would be none; what is left of a scale is that NaN stays NaN.
+            half = double.IsInfinity(Quantile) ? scale - scale + half : scale * half;
+        }
+
         graph.Output(_columns.LowerBound, NumberDataViewType.Single, score - half);
         graph.Output(_columns.UpperBound, NumberDataViewType.Single, score + half);
     }

@@ -45,6 +45,19 @@ public sealed class ConformalPredictionSetTransformer : RowToRowTransformerBase
     /// <summary>Rows that the sets were fitted on.</summary>
     public long CalibrationCount { get; }
 
+    /// <summary>The columns that it reads and makes.</summary>
+    internal PredictionSetColumns Columns => _columns;
+
+    /// <summary>How near a row's probabilities come to the threshold.</summary>
+    /// <param name="scores">What the score column has.</param>
+    internal double Margin(ReadOnlySpan<float> scores)
+    {
+        double margin = double.PositiveInfinity;
+        foreach (float score in scores)
+            margin = Math.Min(margin, Math.Abs(score - Threshold));
+        return _columns.IsBinary ? Math.Min(margin, Math.Abs(1 - (double)scores[0] - Threshold)) : margin;
+    }
+
     internal static ConformalPredictionSetTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => CalibrationFile.Read(env, ctx, Saved, reader =>
     {
         var columns = new PredictionSetColumns(reader.ReadBoolean(), reader.ReadString(), reader.ReadString(), reader.ReadString());

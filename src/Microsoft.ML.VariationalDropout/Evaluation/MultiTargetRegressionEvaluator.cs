@@ -8,18 +8,15 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// <summary>Computes <see cref="MultiTargetRegressionMetrics"/> in one pass over scored data.</summary>
 internal static class MultiTargetRegressionEvaluator
 {
-    private const string StandardDeviationSuffix = "StandardDeviation";
-    private const string AleatoricSuffix = "AleatoricStandardDeviation";
-
     public static MultiTargetRegressionMetrics Evaluate(IHostEnvironment env, IDataView data, string labelColumnName, string scoreColumnName)
     {
         IHost host = env.Register(nameof(MultiTargetRegressionEvaluator));
-        DataViewSchema.Column label = FindVector(host, data.Schema, "label", labelColumnName, size: null);
+        DataViewSchema.Column label = SchemaColumns.FindVector(host, data.Schema, "label", labelColumnName, NumberDataViewType.Single);
         int size = label.Type.GetVectorSize();
-        DataViewSchema.Column score = FindVector(host, data.Schema, "score", scoreColumnName, size);
-        string? deviationName = new[] { scoreColumnName + StandardDeviationSuffix, scoreColumnName + AleatoricSuffix }
+        DataViewSchema.Column score = SchemaColumns.FindVector(host, data.Schema, "score", scoreColumnName, NumberDataViewType.Single, size);
+        string? deviationName = new[] { scoreColumnName + RegressionUncertaintyEvaluator.StandardDeviationSuffix, scoreColumnName + RegressionUncertaintyEvaluator.AleatoricSuffix }
             .FirstOrDefault(name => data.Schema.GetColumnOrNull(name) is not null);
-        DataViewSchema.Column? deviation = deviationName is null ? null : FindVector(host, data.Schema, "standard deviation", deviationName, size);
+        DataViewSchema.Column? deviation = deviationName is null ? null : SchemaColumns.FindVector(host, data.Schema, "standard deviation", deviationName, NumberDataViewType.Single, size);
 
         var targets = new TargetSums[size];
         long rows = 0, skipped = 0;
@@ -47,24 +44,6 @@ internal static class MultiTargetRegressionEvaluator
         channel.Check(rows > 0, "There are 0 instances with a label and a score to evaluate.");
         string[] names = SlotNames.ReadOrNumber(label, size);
         return new MultiTargetRegressionMetrics([.. targets.Select((target, t) => target.ToMetrics(names[t], rows))], rows, skipped);
-    }
-
-    /// <param name="host">Where errors come from.</param>
-    /// <param name="schema">The schema.</param>
-    /// <param name="role">What the column is, for errors.</param>
-    /// <param name="name">The column's name.</param>
-    /// <param name="size">The size that it must have; null for any.</param>
-    private static DataViewSchema.Column FindVector(IHost host, DataViewSchema schema, string role, string name, int? size)
-    {
-        if (schema.GetColumnOrNull(name) is not DataViewSchema.Column column)
-            throw host.ExceptSchemaMismatch(nameof(schema), role, name);
-        if (column.Type is not VectorDataViewType { IsKnownSize: true } vector || vector.ItemType != NumberDataViewType.Single || vector.Size != (size ?? vector.Size))
-        {
-            string expected = size is int known ? new VectorDataViewType(NumberDataViewType.Single, known).ToString() : "known-size vector of Single";
-            throw host.ExceptSchemaMismatch(nameof(schema), role, name, expected, column.Type.ToString());
-        }
-
-        return column;
     }
 
     private sealed class VectorColumn(DataViewRow row, DataViewSchema.Column column, int size)

@@ -94,6 +94,18 @@ internal static class ScoredData
         return rows;
     }
 
+    /// <summary>Makes every fifth label another one.</summary>
+    public static List<TestRow> MixUp(List<TestRow> rows)
+    {
+        for (int i = 0; i < rows.Count; i += 5)
+        {
+            rows[i].Label = TestData.Classes[(i + 1) % 3];
+            rows[i].IsRed = !rows[i].IsRed;
+        }
+
+        return rows;
+    }
+
     public static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
 
     public static double[] Softmax(double[] logits, double inverseTemperature)

@@ -198,7 +198,7 @@ public sealed class TemperatureScalingTests
     public void Predictions_of_this_library_keep_their_columns_labels_and_meaning(string task, bool isSampled)
     {
         var context = new MLContext(1);
-        IDataView train = TestData.Load(context, TestData.Rows(120)), validation = TestData.Load(context, Noisy(TestData.Rows(400, seed: 2)));
+        IDataView train = TestData.Load(context, TestData.Rows(120)), validation = TestData.Load(context, ScoredData.MixUp(TestData.Rows(400, seed: 2)));
         TestTask test = TestTask.All.Single(one => one.Name.Equals(task, StringComparison.OrdinalIgnoreCase));
         ITransformer model = test.Trainer(context).Fit(train, null, null);
         if (isSampled)
@@ -269,7 +269,7 @@ public sealed class TemperatureScalingTests
     public void It_takes_the_scores_of_other_trainers_also_those_without_a_probability()
     {
         var context = new MLContext(1);
-        IDataView train = TestData.Load(context, TestData.Rows(120)), validation = TestData.Load(context, Noisy(TestData.Rows(400, seed: 2)));
+        IDataView train = TestData.Load(context, TestData.Rows(120)), validation = TestData.Load(context, ScoredData.MixUp(TestData.Rows(400, seed: 2)));
         IDataView margins = context.BinaryClassification.Trainers.AveragedPerceptron("IsRed").Fit(train).Transform(validation);
         Assert.IsNull(margins.Schema.GetColumnOrNull("Probability"));
         IDataView scaled = context.BinaryClassification.Calibrators.Temperature("IsRed").Fit(margins).Transform(margins);
@@ -284,18 +284,6 @@ public sealed class TemperatureScalingTests
         Assert.IsLessThan(
             context.MulticlassClassification.Evaluate(entropic).LogLoss,
             context.MulticlassClassification.Evaluate(context.MulticlassClassification.TemperatureScaling().Fit(entropic).Transform(entropic)).LogLoss);
-    }
-
-    /// <summary>Every fifth label is another one.</summary>
-    private static List<TestRow> Noisy(List<TestRow> rows)
-    {
-        for (int i = 0; i < rows.Count; i += 5)
-        {
-            rows[i].Label = TestData.Classes[(i + 1) % 3];
-            rows[i].IsRed = !rows[i].IsRed;
-        }
-
-        return rows;
     }
 
     private static TemperatureScalingTransformer FitBinary(MLContext context, List<ScoredBinary> rows)

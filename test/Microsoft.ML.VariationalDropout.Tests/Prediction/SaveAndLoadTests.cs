@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.IO.Compression;
 using Microsoft.ML.Data;
 
@@ -40,30 +38,10 @@ public sealed class SaveAndLoadTests
     [DynamicData(nameof(TestTask.NamesAndModes), typeof(TestTask))]
     public void A_fresh_process_that_names_no_type_of_ours_scores_the_same_bits(string name, bool sampled)
     {
-        string folder = Directory.CreateTempSubdirectory("VariationalDropout").FullName;
-        try
-        {
-            var context = new MLContext(1);
-            TransformerChain<ITransformer> model = FitPipeline(context, TestTask.Of(name), sampled, out IDataView keyed);
-            string modelFile = Path.Combine(folder, "model.zip"), rowsFile = Path.Combine(folder, "rows.tsv");
-            context.Model.Save(model, keyed.Schema, modelFile);
-            File.WriteAllLines(rowsFile, TestData.Rows(120).Take(100).Select(row => string.Create(CultureInfo.InvariantCulture, $"{row.A:R}\t{row.B:R}\t{row.C:R}\t{row.D:R}")));
-
-            string configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
-            string program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "LoadInFreshProcess", configuration, "LoadInFreshProcess.dll"));
-            var start = new ProcessStartInfo("dotnet", ["exec", program, modelFile, rowsFile]) { RedirectStandardOutput = true, RedirectStandardError = true };
-            using Process process = Process.Start(start)!;
-            Task<string> errors = process.StandardError.ReadToEndAsync();
-            string[] lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            process.WaitForExit();
-            Assert.AreEqual(0, process.ExitCode, errors.Result);
-
-            CollectionAssert.AreEqual(TestData.ScoreBits(model.Transform(context.Data.TakeRows(keyed, 100))), lines);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        var context = new MLContext(1);
+        TransformerChain<ITransformer> model = FitPipeline(context, TestTask.Of(name), sampled, out IDataView keyed);
+        string[] lines = FreshProcess.Score(context, model, keyed.Schema, TestData.Rows(120).Take(100));
+        CollectionAssert.AreEqual(TestData.ScoreBits(model.Transform(context.Data.TakeRows(keyed, 100))), lines);
     }
 
     /// <summary>Once released, the files are never rewritten to make this test pass: saved models must stay readable.</summary>
