@@ -33,7 +33,7 @@ public static partial class VariationalDropoutCatalog
     /// <param name="numberOfBins">Bins of equal width for the calibration error, in [2, 1000]. Default 15.</param>
     /// <returns>The metrics. Rows that lack something are skipped, and counted.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type, or <paramref name="numberOfBins"/> is outside of its range.</exception>
-    /// <exception cref="InvalidOperationException">No row is left.</exception>
+    /// <exception cref="InvalidOperationException">No row is left, or the numbers are no probabilities.</exception>
     /// <exception cref="NotSupportedException">The loaded version of ML.NET is not one that this library works with.</exception>
     public static ClassificationUncertaintyMetrics EvaluateUncertainty(
         this BinaryClassificationCatalog catalog,
@@ -71,7 +71,7 @@ public static partial class VariationalDropoutCatalog
     /// <param name="numberOfBins">Bins of equal width for the calibration error, in [2, 1000]. Default 15.</param>
     /// <returns>The metrics. Rows that lack something are skipped, and counted.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type, or <paramref name="numberOfBins"/> is outside of its range.</exception>
-    /// <exception cref="InvalidOperationException">No row is left, or a label is a class that the scores lack.</exception>
+    /// <exception cref="InvalidOperationException">No row is left, a label is a class that the scores lack, or the scores are no probabilities.</exception>
     /// <exception cref="NotSupportedException">The loaded version of ML.NET is not one that this library works with.</exception>
     public static ClassificationUncertaintyMetrics EvaluateUncertainty(
         this MulticlassClassificationCatalog catalog,
@@ -107,7 +107,10 @@ public static partial class VariationalDropoutCatalog
     /// <c>LowerBound</c> if there is one. Without bounds the intervals are the Gaussian ones of score and standard deviation.
     /// </param>
     /// <param name="upperBoundColumnName">The same for the upper bounds and <c>UpperBound</c>.</param>
-    /// <param name="confidenceLevel">The level of the intervals, in (0, 1). Default 0.9.</param>
+    /// <param name="confidenceLevel">
+    /// The level of the intervals, in (0, 1); <see langword="null"/> for that which the bounds were made for, where they tell of it as those of
+    /// <see cref="ConformalIntervals"/> do, and else 0.9.
+    /// </param>
     /// <param name="exampleWeightColumnName">The name of the column of example weights, a <see cref="float"/>, or <see langword="null"/> for equal weights.</param>
     /// <param name="numberOfBins">Bins of equal probability for the calibration error, in [2, 1000]. Default 15.</param>
     /// <returns>The metrics. Rows that lack something are skipped, and counted.</returns>
@@ -123,13 +126,13 @@ public static partial class VariationalDropoutCatalog
         string? standardDeviationColumnName = null,
         string? lowerBoundColumnName = null,
         string? upperBoundColumnName = null,
-        double confidenceLevel = ConfidenceLevel,
+        double? confidenceLevel = null,
         string? exampleWeightColumnName = null,
         int numberOfBins = NumberOfBins)
     {
         Check(catalog, data);
         CheckNames(labelColumnName, scoreColumnName);
-        CheckLevel(confidenceLevel);
+        CheckLevel(confidenceLevel ?? ConfidenceLevel);
         OptionsValidation.CheckRange(nameof(numberOfBins), numberOfBins, 2, 1000);
         var columns = new RegressionColumns(
             labelColumnName, scoreColumnName, standardDeviationColumnName, lowerBoundColumnName, upperBoundColumnName, exampleWeightColumnName);
@@ -141,6 +144,6 @@ public static partial class VariationalDropoutCatalog
         => ClassificationUncertaintyEvaluator.Evaluate(CatalogUtils.GetEnvironment(catalog), data, isBinary, columns, numberOfBins);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static RegressionUncertaintyMetrics Evaluate(RegressionCatalog catalog, IDataView data, RegressionColumns columns, double confidenceLevel, int numberOfBins)
-        => RegressionUncertaintyEvaluator.Evaluate(CatalogUtils.GetEnvironment(catalog), data, columns, confidenceLevel, numberOfBins);
+    private static RegressionUncertaintyMetrics Evaluate(RegressionCatalog catalog, IDataView data, RegressionColumns columns, double? confidenceLevel, int numberOfBins)
+        => RegressionUncertaintyEvaluator.Evaluate(CatalogUtils.GetEnvironment(catalog), data, columns, confidenceLevel, ConfidenceLevel, numberOfBins);
 }

@@ -78,6 +78,25 @@ public sealed partial class ArchitectureTests
         Assert.IsGreaterThan(10, files);
     }
 
+    /// <summary>What is fitted on scores takes those of any trainer, and is made of nothing that trains.</summary>
+    [TestMethod]
+    public void Calibration_and_evaluation_stand_beside_the_trainers()
+    {
+        string library = Path.Combine(RepositoryRoot(), "src", "Microsoft.ML.VariationalDropout");
+        string[] elsewhere = [.. Directory.EnumerateFiles(library, "*.cs", SearchOption.AllDirectories).Where(file => Path.GetFileName(Path.GetDirectoryName(file)) != "Calibration")];
+        Assert.IsGreaterThan(100, elsewhere.Length);
+        foreach (string file in elsewhere)
+            Assert.DoesNotContain($"using {Root}.Calibration;", File.ReadAllText(file), file);
+
+        string[] beside = [.. new[] { "Calibration", "Evaluation" }.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(library, folder), "*.cs"))];
+        Assert.IsGreaterThan(10, beside.Length);
+        foreach (string file in beside)
+        {
+            Assert.DoesNotContain($"using {Root}.Inference;", File.ReadAllText(file), file);
+            Assert.IsFalse(TrainerOrModel().IsMatch(string.Join('\n', File.ReadLines(file).Where(line => !line.AsSpan().TrimStart().StartsWith("//")))), file);
+        }
+    }
+
     [TestMethod]
     public void The_search_finds_what_is_hidden_in_bodies_lambdas_and_type_arguments()
     {
@@ -92,6 +111,9 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"\bMicrosoft\.ML\b(?!\.Trainers\.VariationalDropout\b)")]
     private static partial Regex NamesMLNET();
+
+    [GeneratedRegex(@"\bVariationalDropout\w*(Trainer|ModelParameters|PredictionTransformer)\b")]
+    private static partial Regex TrainerOrModel();
 
     private static bool IsMLNET(Type type) => type.Assembly != Library && type.Assembly.GetName().Name!.StartsWith("Microsoft.ML.", StringComparison.Ordinal)
         && type.Assembly != typeof(ArchitectureTests).Assembly;

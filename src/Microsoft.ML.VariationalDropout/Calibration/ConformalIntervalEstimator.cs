@@ -97,8 +97,9 @@ public sealed class ConformalIntervalEstimator : IEstimator<ConformalIntervalTra
         if (_columns.Scale is not null)
             SchemaColumns.FindNumber(_host, inputSchema, "scale", _columns.Scale);
         var columns = inputSchema.ToDictionary(column => column.Name);
+        var level = new SchemaShape.Column(RegressionUncertaintyEvaluator.LevelAnnotation, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Double, false);
         foreach (string name in new[] { _columns.LowerBound, _columns.UpperBound })
-            columns[name] = new SchemaShape.Column(name, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, false);
+            columns[name] = new SchemaShape.Column(name, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, false, new SchemaShape([level]));
         return new SchemaShape(columns.Values);
     }
 

@@ -77,13 +77,16 @@ public sealed class ConformalIntervalTransformer : RowToRowTransformerBase
     {
         DataViewSchema.Column score = SchemaColumns.Find(Host, schema, "score", _columns.Score, NumberDataViewType.Single);
         DataViewSchema.Column? scale = _columns.Scale is null ? null : SchemaColumns.Find(Host, schema, "scale", _columns.Scale, NumberDataViewType.Single);
+        var annotations = new DataViewSchema.Annotations.Builder();
+        annotations.Add(RegressionUncertaintyEvaluator.LevelAnnotation, NumberDataViewType.Double, (ref double level) => level = ConfidenceLevel);
+        DataViewSchema.Annotations ofBounds = annotations.ToAnnotations();
         return new ColumnMapper(
             this,
             scale is DataViewSchema.Column one ? [score, one] : [score],
             [CreateBound(_columns.LowerBound, -1), CreateBound(_columns.UpperBound, 1)],
             Emit);
 
-        MappedColumn CreateBound(string name, int side) => new(name, NumberDataViewType.Single, null, row =>
+        MappedColumn CreateBound(string name, int side) => new(name, NumberDataViewType.Single, ofBounds, row =>
         {
             ValueGetter<float> getScore = row.GetGetter<float>(score);
             ValueGetter<float>? getScale = scale is DataViewSchema.Column active ? row.GetGetter<float>(active) : null;

@@ -12,8 +12,8 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// <remarks>
 /// <format type="text/markdown"><![CDATA[
 /// To create this estimator, use [ConformalPredictionSets](xref:Microsoft.ML.VariationalDropoutCatalog.ConformalPredictionSets*). Fit it on rows that a
-/// trained model scored and that neither trained nor chose it: `estimator.Fit(model.Transform(calibration))`. A temperature may be fitted on the
-/// same rows before: it keeps the order of a row's classes, and has one number only to adapt.
+/// trained model scored and that neither trained nor chose it: `estimator.Fit(model.Transform(calibration))`. A temperature of two
+/// classes may be fitted on the same rows, and changes no set; strictly, one of several classes needs rows of its own.
 ///
 /// ### Input and Output Columns
 /// | | Binary | Multiclass |

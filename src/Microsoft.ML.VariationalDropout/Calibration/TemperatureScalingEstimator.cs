@@ -50,8 +50,6 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// <seealso cref="VariationalDropoutCatalog.TemperatureScaling"/>
 public sealed class TemperatureScalingEstimator : IEstimator<TemperatureScalingTransformer>
 {
-    private const double LargestErrorOfSum = 1e-3;
-
     private readonly IHost _host;
     private readonly bool _isBinary;
     private readonly string _labelColumnName;
@@ -103,7 +101,7 @@ public sealed class TemperatureScalingEstimator : IEstimator<TemperatureScalingT
                 }
                 else
                 {
-                    CheckProbabilities(channel, values, rows.Position);
+                    Probabilities.Check(channel, _scoreColumnName, values, rows.Position);
                     TemperatureScalingTransformer.Logarithms(values, logits);
                 }
 
@@ -152,21 +150,4 @@ public sealed class TemperatureScalingEstimator : IEstimator<TemperatureScalingT
         TemperatureOutcome.Constant => "because no score tells the classes apart",
         _ => null,
     };
-
-    private void CheckProbabilities(IChannel channel, ReadOnlySpan<float> values, long row)
-    {
-        double sum = 0;
-        bool areProbabilities = true;
-        foreach (float value in values)
-        {
-            sum += value;
-            areProbabilities &= value >= 0;
-        }
-
-        if (!areProbabilities || !(Math.Abs(sum - 1) <= LargestErrorOfSum))
-        {
-            throw channel.Except(FormattableString.Invariant(
-                $"Column '{_scoreColumnName}' has no probabilities in row {row}, counted from 0: numbers from 0 to 1 whose sum is 1 are needed, and the sum is {sum}. Use a trainer whose scores are probabilities, as LbfgsMaximumEntropy, LightGbm or VariationalDropout."));
-        }
-    }
 }

@@ -43,6 +43,7 @@ internal static class ClassificationUncertaintyEvaluator
         while (rows.MoveNext())
         {
             host.CheckAlive();
+            Probabilities.Check(channel, names.Score, rows[0], rows.Position);
             Spread(rows[0], probabilities);
             int actual = rows.LabelOf(classes), predicted = IndexOfGreatest(probabilities);
             double w = rows.Weight, confidence = probabilities[predicted];

@@ -22,7 +22,16 @@ internal static class RegressionUncertaintyEvaluator
     public const string LowerBoundSuffix = "LowerBound";
     public const string UpperBoundSuffix = "UpperBound";
 
-    public static RegressionUncertaintyMetrics Evaluate(IHostEnvironment env, IDataView data, RegressionColumns names, double confidenceLevel, int numberOfBins)
+    /// <summary>An annotation of bounds: the level that they were made for, a double.</summary>
+    public const string LevelAnnotation = "ConfidenceLevel";
+
+    /// <param name="env">The environment.</param>
+    /// <param name="data">The scored rows.</param>
+    /// <param name="names">The columns.</param>
+    /// <param name="level">The level of the intervals; null for that which the bounds tell of.</param>
+    /// <param name="defaultLevel">The level where nobody tells.</param>
+    /// <param name="numberOfBins">Bins of equal probability.</param>
+    public static RegressionUncertaintyMetrics Evaluate(IHostEnvironment env, IDataView data, RegressionColumns names, double? level, double defaultLevel, int numberOfBins)
     {
         IHost host = env.Register(nameof(RegressionUncertaintyEvaluator));
         DataViewSchema schema = data.Schema;
@@ -36,6 +45,7 @@ internal static class RegressionUncertaintyEvaluator
         DataViewSchema.Column? weight = names.Weight is null ? null : SchemaColumns.Find(host, schema, "weight", names.Weight, NumberDataViewType.Single);
         string[] unbounded = lower < 0 ? [] : [columns[lower].Name, columns[upper].Name];
 
+        double confidenceLevel = level ?? (lower < 0 ? null : ReadLevel(columns[lower])) ?? defaultLevel;
         double halfWidth = NormalDistribution.Quantile(0.5 + (0.5 * confidenceLevel)), penalty = 2 / (1 - confidenceLevel);
         var answers = new List<(double Uncertainty, double Error, double Weight)>();
         double weights = 0, squares = 0, magnitudes = 0, logLosses = 0, covered = 0, widths = 0, scores = 0;
@@ -96,6 +106,15 @@ internal static class RegressionUncertaintyEvaluator
             columns.Add(SchemaColumns.Find(host, schema, role, name, NumberDataViewType.Single));
             return columns.Count - 1;
         }
+    }
+
+    private static double? ReadLevel(DataViewSchema.Column bound)
+    {
+        if (bound.Annotations.Schema.GetColumnOrNull(LevelAnnotation)?.Type != NumberDataViewType.Double)
+            return null;
+        double level = 0;
+        bound.Annotations.GetValue(LevelAnnotation, ref level);
+        return level;
     }
 
     /// <summary>Of the labels' places in their predictive distributions, how far their distribution is from the uniform one, at the inner bounds of the bins.</summary>

@@ -210,6 +210,33 @@ public sealed class UncertaintyEvaluationTests
     }
 
     [TestMethod]
+    public void Intervals_tell_their_level()
+    {
+        var context = new MLContext(1);
+        IDataView data = context.Data.LoadFromEnumerable(ScoredData.Numbers(100, 1));
+        IDataView intervals = context.Regression.ConformalIntervals(confidenceLevel: 0.6).Fit(data).Transform(data);
+        RegressionUncertaintyMetrics metrics = context.Regression.EvaluateUncertainty(intervals);
+        Assert.AreEqual((0.6, 0.61), (metrics.ConfidenceLevel, metrics.IntervalCoverage));
+
+        // Twenty-fold what is outside for 0.9, five-fold for 0.6.
+        RegressionUncertaintyMetrics other = context.Regression.EvaluateUncertainty(intervals, confidenceLevel: 0.9);
+        Assert.AreEqual(0.9, other.ConfidenceLevel);
+        Assert.AreEqual(4, (other.IntervalScore - other.MeanIntervalWidth) / (metrics.IntervalScore - metrics.MeanIntervalWidth), 1e-9);
+    }
+
+    [TestMethod]
+    public void Scores_that_are_no_probabilities_are_refused()
+    {
+        var context = new MLContext(1);
+        IDataView binary = context.Data.LoadFromEnumerable([new ScoredBinary { Probability = 0.4f }, new ScoredBinary { Probability = -2.5f }]);
+        StringAssert.Contains(
+            Assert.ThrowsExactly<InvalidOperationException>(() => context.BinaryClassification.EvaluateUncertainty(binary)).Message, "Column 'Probability' is -2.5 in row 1", StringComparison.Ordinal);
+        IDataView classes = context.Data.LoadFromEnumerable([new ScoredClass { Score = [-1, 1, 1] }]);
+        StringAssert.Contains(
+            Assert.ThrowsExactly<InvalidOperationException>(() => context.MulticlassClassification.EvaluateUncertainty(classes)).Message, "Column 'Score' has no probabilities in row 0", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     public void Bad_input_is_named()
     {
         var context = new MLContext(1);
