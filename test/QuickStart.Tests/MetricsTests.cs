@@ -1,4 +1,4 @@
-using QuickStart.Evaluation;
+using Samples;
 
 namespace QuickStart.Tests;
 

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Samples;
 
 namespace QuickStart.Evaluation;
 

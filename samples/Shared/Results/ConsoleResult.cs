@@ -37,6 +37,11 @@ internal static class ConsoleResult
 
         foreach (string note in table.Notes)
             console.WriteLine(note);
+        foreach ((_, ResultTable part) in table.Parts)
+        {
+            console.WriteLine();
+            Write(console, part);
+        }
     }
 
     /// <summary>The columns of each table: those that tell the rows apart, and as many others as there is room for.</summary>

@@ -11,6 +11,8 @@ internal static class JsonResult
     /// <summary>Signs and Greek letters stay as they are: the line goes to a console or a file, never into a web page.</summary>
     private static readonly JsonWriterOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private static readonly JsonSerializerOptions EstimateNames = new(JsonSerializerDefaults.Web);
+
     public static string Write(ResultTable table, double seconds)
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -20,22 +22,11 @@ internal static class JsonResult
             json.WriteString("command", table.Command);
             json.WriteString("title", table.Title);
             json.WriteBoolean("quick", table.Quick);
-            json.WriteStartArray("rows");
-            foreach (IReadOnlyList<object?> row in table.Rows)
-            {
-                json.WriteStartObject();
-                for (int column = 0; column < row.Count; column++)
-                {
-                    json.WritePropertyName(table.Columns[column].Name);
-                    JsonSerializer.Serialize(json, row[column]);
-                }
-
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            WriteRows(json, "rows", table);
+            foreach ((string key, ResultTable part) in table.Parts)
+                WriteRows(json, key, part);
             json.WriteStartArray("notes");
-            foreach (string note in table.Notes)
+            foreach (string note in table.Notes.Concat(table.Parts.SelectMany(part => part.Table.Notes)))
                 json.WriteStringValue(note);
             json.WriteEndArray();
             json.WriteNumber("seconds", seconds);
@@ -43,5 +34,23 @@ internal static class JsonResult
         }
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static void WriteRows(Utf8JsonWriter json, string key, ResultTable table)
+    {
+        json.WriteStartArray(key);
+        foreach (IReadOnlyList<object?> row in table.Rows)
+        {
+            json.WriteStartObject();
+            for (int column = 0; column < row.Count; column++)
+            {
+                json.WritePropertyName(table.Columns[column].Name);
+                JsonSerializer.Serialize(json, row[column], EstimateNames);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 }

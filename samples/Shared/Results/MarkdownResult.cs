@@ -10,6 +10,19 @@ internal static class MarkdownResult
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"# {table.Title}\n\n");
+        AppendTable(text, table);
+        text.Append(CultureInfo.InvariantCulture, $"- The command took {seconds:F0} s.\n\n![{table.Title}]({table.Command}.png)\n");
+        foreach ((_, ResultTable part) in table.Parts)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n## {part.Title}\n\n");
+            AppendTable(text, part);
+        }
+
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    private static void AppendTable(StringBuilder text, ResultTable table)
+    {
         AppendRow(text, table.Columns.Select(column => column.Name));
         AppendRow(text, table.Columns.Select((_, column) => table.IsNumeric(column) ? "---:" : "---"));
         for (int row = 0; row < table.Rows.Count; row++)
@@ -17,8 +30,6 @@ internal static class MarkdownResult
         text.Append('\n');
         foreach (string note in table.Notes)
             text.Append(CultureInfo.InvariantCulture, $"- {note}\n");
-        text.Append(CultureInfo.InvariantCulture, $"- The command took {seconds:F0} s.\n\n![{table.Title}]({table.Command}.png)\n");
-        return Encoding.UTF8.GetBytes(text.ToString());
     }
 
     private static void AppendRow(StringBuilder text, IEnumerable<string> cells)

@@ -41,7 +41,10 @@ internal sealed class ResultTable
     /// <summary>What a reader of the figures must know; shown below the table.</summary>
     public List<string> Notes { get; } = [];
 
-    /// <param name="values">A string, int, long or double per column; null, and a number that is not finite, is none.</param>
+    /// <summary>Further tables of the same command, each with its key in JSON; shown after it.</summary>
+    public List<(string Key, ResultTable Table)> Parts { get; } = [];
+
+    /// <param name="values">A string, int, long, double or <see cref="Estimate"/> per column; null, and a number that is not finite, is none.</param>
     public void Add(params IReadOnlyList<object?> values)
     {
         if (values.Count != Columns.Count)
@@ -49,18 +52,26 @@ internal sealed class ResultTable
         _rows.Add([.. values.Select(value => value switch
         {
             double number => double.IsFinite(number) ? number : null,
+            Estimate estimate => double.IsFinite(estimate.Mean) ? estimate : null,
             null or string or int or long => value,
             _ => throw new ArgumentException($"A value is text or a number; found {value.GetType()}.", nameof(values)),
         })]);
     }
 
     /// <summary>A value as people read it.</summary>
-    public string Text(int row, int column) => Rows[row][column] switch
+    public string Text(int row, int column)
     {
-        null => "–",
-        IFormattable number => number.ToString(Columns[column].Format, CultureInfo.InvariantCulture),
-        object text => text.ToString()!,
-    };
+        return Rows[row][column] switch
+        {
+            null => "–",
+            Estimate { StandardError: double error } estimate => $"{Number(estimate.Mean)} ± {Number(error)}",
+            Estimate estimate => Number(estimate.Mean),
+            IFormattable number => Number(number),
+            object text => text.ToString()!,
+        };
+
+        string Number(IFormattable number) => number.ToString(Columns[column].Format, CultureInfo.InvariantCulture);
+    }
 
     public bool IsNumeric(int column) => Rows.Any(row => row[column] is not (null or string));
 }

@@ -1,4 +1,4 @@
-namespace QuickStart.Evaluation;
+namespace Samples;
 
 /// <summary>Two figures that ML.NET's evaluators do not give.</summary>
 internal static class Metrics

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using Microsoft.ML;
+using ModelComparison.Data;
+using ModelComparison.Measurement;
+
+namespace ModelComparison.Contestants;
+
+/// <summary>Reads what models say about rows, with the seconds that it takes.</summary>
+internal static class Scoring
+{
+    /// <summary>Scores the test rows of a round, whose labels are known in their order.</summary>
+    /// <param name="round">The fold.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="standardDeviation">Of a regression whose model predicts a number alone; null where it has a column for it.</param>
+    public static (TestScores Scores, double Seconds) Score(Round round, ITransformer model, double? standardDeviation = null)
+    {
+        MLContext context = round.CreateContext();
+        IDataView scored = model.Transform(round.Test);
+        IReadOnlyList<int> rows = round.Fold.Test;
+        long start = Stopwatch.GetTimestamp();
+        switch (round.Data.Task)
+        {
+            case LearningTask.Binary:
+                BinaryColumns[] probabilities = [.. context.Data.CreateEnumerable<BinaryColumns>(scored, reuseRowObject: false)];
+                return (new ClassScores([.. rows.Zip(probabilities, (row, found) => new ScoredClass(round.Data.ClassOf(row), [1 - found.Probability, found.Probability]))]), Seconds());
+            case LearningTask.Multiclass:
+                MulticlassColumns[] scores = [.. context.Data.CreateEnumerable<MulticlassColumns>(scored, reuseRowObject: false)];
+                return (new ClassScores([.. rows.Zip(scores, (row, found) => new ScoredClass(round.Data.ClassOf(row), found.Score))]), Seconds());
+            default:
+                RegressionColumns[] numbers = [.. context.Data.CreateEnumerable<RegressionColumns>(scored, reuseRowObject: false, ignoreMissingColumns: true)];
+                return (new NumberScores([.. rows.Zip(numbers, (row, found) => new ScoredNumber(round.Data.TargetOf(row), found.Score, standardDeviation ?? found.ScoreStandardDeviation))]), Seconds());
+        }
+
+        double Seconds() => Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private sealed class BinaryColumns
+    {
+        public float Probability { get; set; }
+    }
+
+    private sealed class MulticlassColumns
+    {
+        public float[] Score { get; set; } = [];
+    }
+
+    private sealed class RegressionColumns
+    {
+        public float Score { get; set; }
+
+        public float ScoreStandardDeviation { get; set; }
+    }
+}

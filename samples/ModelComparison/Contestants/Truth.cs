@@ -1,0 +1,21 @@
+using ModelComparison.Data;
+using ModelComparison.Measurement;
+
+namespace ModelComparison.Contestants;
+
+/// <summary>What the made data were drawn from: no trainer can be expected to do better.</summary>
+internal sealed class Truth(double[][] rows) : IContestant
+{
+    public string Name => "the truth";
+
+    public string? ReasonAgainst(LearningTask task) => null;
+
+    public IReadOnlyList<TestResult> Measure(Round round, Action<double> progress)
+    {
+        Dataset data = round.Data;
+        TestScores scores = data.Task == LearningTask.Regression
+            ? new NumberScores([.. round.Fold.Test.Select(row => new ScoredNumber(data.TargetOf(row), rows[row][0], rows[row][1]))])
+            : new ClassScores([.. round.Fold.Test.Select(row => new ScoredClass(data.ClassOf(row), [.. rows[row].Select(probability => (float)probability)]))]);
+        return [new(Name, null, null, scores)];
+    }
+}

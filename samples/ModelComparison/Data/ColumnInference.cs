@@ -1,0 +1,98 @@
+using System.Globalization;
+
+namespace ModelComparison.Data;
+
+/// <summary>What the user knows about columns, and a program cannot see.</summary>
+internal sealed record ColumnHints
+{
+    /// <summary>Cells that stand for no value, in any case, beside empty ones.</summary>
+    public static IReadOnlyList<string> DefaultMissing { get; } = ["?", "NA", "N/A", "NaN", "null"];
+
+    public IReadOnlyList<string> Missing { get; init; } = DefaultMissing;
+
+    /// <summary>Columns whose numbers are names, such as postal codes.</summary>
+    public IReadOnlyList<string> Categories { get; init; } = [];
+
+    /// <summary>Columns that are no features.</summary>
+    public IReadOnlyList<string> Ignored { get; init; } = [];
+}
+
+/// <summary>
+/// Tells what a column holds from its cells. Not AutoML's InferColumns: that package brings search, Torch and data frames along, is not on every feed, and guesses without
+/// saying which cell it could not read.
+/// </summary>
+internal static class ColumnInference
+{
+    /// <summary>A column with more texts than that is no category with a feature for each.</summary>
+    public const int MostCategories = 100;
+
+    /// <summary>Where so many of the known cells are numbers, the others are mistakes, which a user should see.</summary>
+    private const double MostlyNumbers = 0.95;
+
+    /// <summary>Of texts that differ in so many rows, each is a name of its row.</summary>
+    private const double MostlyDistinct = 0.9;
+
+    /// <summary>Texts with so many words on average are sentences, if there are more than a few of them.</summary>
+    private const double WordsOfSentences = 4;
+
+    private const int FewTexts = 20, FewestRowsToJudge = 10;
+
+    private static readonly string[] IdentifierEndings = ["id", "key", "index", "rownames", "uuid"];
+
+    public static bool IsMissing(string cell, ColumnHints hints) => cell.Length == 0 || hints.Missing.Contains(cell, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>A number that a feature can hold; NaN for none.</summary>
+    public static float Number(string cell)
+        => float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out float number) && float.IsFinite(number) ? number : float.NaN;
+
+    /// <exception cref="InvalidDataException">Nearly all cells are numbers, and this one is not: the message names its line and column.</exception>
+    public static TableColumn Infer(CsvTable table, int index, ColumnHints hints)
+    {
+        string name = table.Header[index];
+        string[] known = [.. table.Rows.Select(row => row[index]).Where(cell => !IsMissing(cell, hints))];
+        bool hasMissing = known.Length < table.Rows.Count;
+        if (hints.Ignored.Contains(name))
+            return LeftOut("--ignore names it");
+        if (known.Length == 0)
+            return LeftOut("all its cells are missing");
+        int distinct = known.Distinct(StringComparer.Ordinal).Count();
+        if (distinct == 1 && !hasMissing)
+            return LeftOut($"all its cells are '{known[0]}'");
+        if (!hints.Categories.Contains(name) && AreNumbers(table, index, known, hints))
+            return NumbersAreIdentifiers(name, known, distinct) ? LeftOut("it numbers the rows") : Of(ColumnKind.Number);
+        if (distinct > FewTexts && known.Average(cell => cell.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length) >= WordsOfSentences)
+            return Of(ColumnKind.Text);
+        if (distinct <= MostCategories && distinct <= Math.Max(FewestRowsToJudge, known.Length / 2))
+            return Of(ColumnKind.Category);
+        return distinct >= MostlyDistinct * known.Length
+            ? LeftOut($"it names the rows: {distinct} different texts in {known.Length}")
+            : Of(ColumnKind.HashedCategory);
+
+        TableColumn Of(ColumnKind kind) => new(name, index, kind, hasMissing);
+        TableColumn LeftOut(string reason) => new(name, index, ColumnKind.LeftOut, hasMissing, reason);
+    }
+
+    /// <summary>Whether a column holds numbers.</summary>
+    /// <exception cref="InvalidDataException">Nearly all are.</exception>
+    public static bool AreNumbers(CsvTable table, int index, IReadOnlyCollection<string> known, ColumnHints hints)
+    {
+        int numbers = known.Count(cell => !float.IsNaN(Number(cell)));
+        if (numbers == known.Count)
+            return true;
+        if (numbers < MostlyNumbers * known.Count || known.Count < FewestRowsToJudge)
+            return false;
+        int row = Enumerable.Range(0, table.Rows.Count).First(row => !IsMissing(table.Rows[row][index], hints) && float.IsNaN(Number(table.Rows[row][index])));
+        string name = table.Header[index];
+        throw new InvalidDataException(
+            $"'{table.Source}', line {table.Lines[row]}, column '{name}': '{table.Rows[row][index]}' is not a finite number, as {numbers} of the column's {known.Count} known cells are. "
+            + $"Correct it, or say --missing {table.Rows[row][index]} if it stands for no value, or --categories {name} if the numbers are names.");
+    }
+
+    private static bool NumbersAreIdentifiers(string name, string[] known, int distinct)
+    {
+        if (distinct < known.Length || known.Length < FewestRowsToJudge || !known.All(cell => long.TryParse(cell, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)))
+            return false;
+        long[] numbers = [.. known.Select(cell => long.Parse(cell, CultureInfo.InvariantCulture))];
+        return numbers.Max() - numbers.Min() == known.Length - 1 || IdentifierEndings.Any(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+    }
+}

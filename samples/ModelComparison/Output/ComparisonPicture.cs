@@ -1,0 +1,58 @@
+using ModelComparison.Data;
+using ModelComparison.Measurement;
+using Samples;
+using ScottPlot;
+
+namespace ModelComparison.Output;
+
+/// <summary>Two panels: can what a model says of itself be trusted, and does its doubt find its errors?</summary>
+internal static class ComparisonPicture
+{
+    private const int PanelWidth = 760, PanelHeight = 620;
+
+    public static byte[] Draw(Dataset data, ComparisonResult result)
+    {
+        ReportStyle.UseSansSerif();
+        bool isRegression = data.Task == LearningTask.Regression;
+        Plot reliability = isRegression
+            ? ReportStyle.NewPanel("Do intervals hold what they promise?", "interval of, %")
+            : ReportStyle.NewPanel("Is a confident answer right as often?", "confidence of the answer, %");
+        reliability.YLabel(isRegression ? "labels within it, %" : "right answers, %");
+        Plot rejection = ReportStyle.NewPanel("Error when the least certain rows are not answered", "share of the rows that is answered, %");
+        rejection.YLabel(isRegression ? "RMSE" : "wrong answers, %");
+
+        ScottPlot.Plottables.Scatter diagonal = reliability.Add.ScatterLine(new double[] { 0, 100 }, [0, 100], ReportStyle.Pale);
+        diagonal.LineWidth = 2;
+        diagonal.LinePattern = LinePattern.Dashed;
+        for (int model = 0; model < result.Models.Count; model++)
+        {
+            TestScores scores = result.Models[model].AllFolds;
+            AddLine(reliability, scores.Reliability, result.Models[model].Name, model, withMarkers: true);
+            AddLine(rejection, scores.Rejection, result.Models[model].Name, model, withMarkers: false);
+        }
+
+        foreach (Plot plot in new[] { reliability, rejection })
+        {
+            plot.Axes.Left.Label.Bold = false;
+            plot.Axes.Left.Label.FontSize = 13;
+        }
+
+        double least = isRegression ? 0 : 100.0 / data.Classes.Count;
+        reliability.Axes.SetLimits(least, 100, isRegression ? 0 : Math.Max(0, least - 15), 101);
+        rejection.Axes.SetLimitsX(0, 100);
+        rejection.Axes.AutoScaleY();
+        rejection.Axes.SetLimitsY(0, rejection.Axes.GetLimits().Top);
+        reliability.ShowLegend(Alignment.LowerRight);
+        return Pictures.ToPng([reliability, rejection], columns: 2, PanelWidth, PanelHeight);
+    }
+
+    private static void AddLine(Plot plot, Curve curve, string name, int model, bool withMarkers)
+    {
+        // The first are what the picture is about: the wide lines.
+        ScottPlot.Plottables.Scatter line = plot.Add.Scatter(curve.Xs, curve.Ys, ReportStyle.Series[model % ReportStyle.Series.Length]);
+        line.MarkerSize = withMarkers ? 6 : 0;
+        line.LineWidth = model == 0 ? 4 : 1.8f;
+        line.LinePattern = model < ReportStyle.Series.Length ? LinePattern.Solid : LinePattern.Dashed;
+        line.LegendText = name;
+    }
+}
