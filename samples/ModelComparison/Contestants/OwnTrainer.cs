@@ -7,7 +7,9 @@ namespace ModelComparison.Contestants;
 /// <summary>This library with its defaults, predicting by the average over draws of the network, and by its mean alone.</summary>
 internal sealed class OwnTrainer : IContestant
 {
-    public string Name => "variational-dropout";
+    public const string RowName = "variational-dropout", MeanRowName = $"{RowName}, mean network";
+
+    public string Name => RowName;
 
     public string? ReasonAgainst(LearningTask task) => null;
 
@@ -18,6 +20,6 @@ internal sealed class OwnTrainer : IContestant
         double trainSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         (TestScores sampling, double samplingSeconds) = Scoring.Score(round, model.Sampling);
         (TestScores mean, double meanSeconds) = Scoring.Score(round, model.Mean);
-        return [new(Name, trainSeconds, samplingSeconds, sampling), new($"{Name}, mean network", trainSeconds, meanSeconds, mean)];
+        return [new(RowName, trainSeconds, samplingSeconds, sampling), new(MeanRowName, trainSeconds, meanSeconds, mean)];
     }
 }

@@ -28,7 +28,7 @@ internal static class Scoring
                 return (new ClassScores([.. rows.Zip(scores, (row, found) => new ScoredClass(round.Data.ClassOf(row), found.Score))]), Seconds());
             default:
                 RegressionColumns[] numbers = [.. context.Data.CreateEnumerable<RegressionColumns>(scored, reuseRowObject: false, ignoreMissingColumns: true)];
-                return (new NumberScores([.. rows.Zip(numbers, (row, found) => new ScoredNumber(round.Data.TargetOf(row), found.Score, standardDeviation ?? found.ScoreStandardDeviation))]), Seconds());
+                return (new NumberScores([.. rows.Zip(numbers, (row, found) => new ScoredNumber(round.Data.TargetOf(row), found.Score, standardDeviation ?? found.StandardDeviation))]), Seconds());
         }
 
         double Seconds() => Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -49,5 +49,10 @@ internal static class Scoring
         public float Score { get; set; }
 
         public float ScoreStandardDeviation { get; set; }
+
+        public float ScoreAleatoricStandardDeviation { get; set; }
+
+        /// <summary>A network without draws knows the noise alone.</summary>
+        public float StandardDeviation => ScoreStandardDeviation > 0 ? ScoreStandardDeviation : ScoreAleatoricStandardDeviation;
     }
 }

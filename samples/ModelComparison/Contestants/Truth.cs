@@ -6,7 +6,9 @@ namespace ModelComparison.Contestants;
 /// <summary>What the made data were drawn from: no trainer can be expected to do better.</summary>
 internal sealed class Truth(double[][] rows) : IContestant
 {
-    public string Name => "the truth";
+    public const string RowName = "the truth";
+
+    public string Name => RowName;
 
     public string? ReasonAgainst(LearningTask task) => null;
 

@@ -26,7 +26,7 @@ internal sealed class Dataset
             HashedCategories = [.. OfKind(ColumnKind.HashedCategory).Select(column => Known(cells[column.Index]))],
             Texts = [.. OfKind(ColumnKind.Text).Select(column => Known(cells[column.Index]))],
             IsPositive = _classes[row] == 1,
-            ClassKey = (uint)_classes[row] + 1,
+            ClassKey = (uint)_classes[row],
             Target = Task == LearningTask.Regression ? ColumnInference.Number(cells[label]) : 0,
         })];
 

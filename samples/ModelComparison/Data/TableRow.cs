@@ -17,7 +17,7 @@ internal sealed class TableRow
     /// <summary>The label of two classes.</summary>
     public bool IsPositive { get; init; }
 
-    /// <summary>The label of several classes, as ML.NET's keys are: from 1.</summary>
+    /// <summary>The label of several classes, from 0: ML.NET adds the 1 that keys begin with.</summary>
     public uint ClassKey { get; init; }
 
     /// <summary>The label of a regression.</summary>

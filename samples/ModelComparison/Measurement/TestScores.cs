@@ -20,22 +20,26 @@ internal abstract class TestScores
         ? new ClassScores([.. folds.Cast<ClassScores>().SelectMany(scores => scores.Rows)])
         : new NumberScores([.. folds.Cast<NumberScores>().SelectMany(scores => scores.Rows)]);
 
+    private const int RejectionSteps = 50;
+
+    /// <summary>The mean error of fewer rows is noise.</summary>
+    private const double LeastAnswered = 0.05;
+
     /// <summary>Rows by uncertainty, the most certain first, and the mean error of all up to each of some shares.</summary>
     protected static Curve Reject(IEnumerable<(double Uncertainty, double Error)> rows, Func<double, double> finish)
     {
         double[] errors = [.. rows.OrderBy(row => row.Uncertainty).Select(row => row.Error)];
-        const int Steps = 50;
         double sum = 0;
         int counted = 0;
         List<double> shares = [], means = [];
-        for (int step = 1; step <= Steps; step++)
+        for (int step = 1; step <= RejectionSteps; step++)
         {
-            int upTo = (int)((long)errors.Length * step / Steps);
+            int upTo = (int)((long)errors.Length * step / RejectionSteps);
             for (; counted < upTo; counted++)
                 sum += errors[counted];
             if (counted == 0)
                 continue;
-            shares.Add(100.0 * step / Steps);
+            shares.Add(100.0 * step / RejectionSteps);
             means.Add(finish(sum / counted));
         }
 

@@ -1,3 +1,4 @@
+using ModelComparison.Contestants;
 using ModelComparison.Data;
 using ModelComparison.Measurement;
 using Samples;
@@ -24,11 +25,13 @@ internal static class ComparisonPicture
         ScottPlot.Plottables.Scatter diagonal = reliability.Add.ScatterLine(new double[] { 0, 100 }, [0, 100], ReportStyle.Pale);
         diagonal.LineWidth = 2;
         diagonal.LinePattern = LinePattern.Dashed;
-        for (int model = 0; model < result.Models.Count; model++)
+        int peers = 0;
+        foreach (ComparedModel model in result.Models)
         {
-            TestScores scores = result.Models[model].AllFolds;
-            AddLine(reliability, scores.Reliability, result.Models[model].Name, model, withMarkers: true);
-            AddLine(rejection, scores.Rejection, result.Models[model].Name, model, withMarkers: false);
+            TestScores scores = model.AllFolds;
+            int peer = model.Name is Truth.RowName or OwnTrainer.RowName or OwnTrainer.MeanRowName ? 0 : peers++;
+            AddLine(reliability, scores.Reliability, model.Name, peer, withMarkers: true);
+            AddLine(rejection, scores.Rejection, model.Name, peer, withMarkers: false);
         }
 
         foreach (Plot plot in new[] { reliability, rejection })
@@ -43,16 +46,27 @@ internal static class ComparisonPicture
         rejection.Axes.AutoScaleY();
         rejection.Axes.SetLimitsY(0, rejection.Axes.GetLimits().Top);
         reliability.ShowLegend(Alignment.LowerRight);
+        rejection.HideLegend();
         return Pictures.ToPng([reliability, rejection], columns: 2, PanelWidth, PanelHeight);
     }
 
     private static void AddLine(Plot plot, Curve curve, string name, int model, bool withMarkers)
     {
-        // The first are what the picture is about: the wide lines.
-        ScottPlot.Plottables.Scatter line = plot.Add.Scatter(curve.Xs, curve.Ys, ReportStyle.Series[model % ReportStyle.Series.Length]);
+        (Color color, float width, LinePattern pattern) = Style(name, model);
+        ScottPlot.Plottables.Scatter line = plot.Add.Scatter(curve.Xs, curve.Ys, color);
         line.MarkerSize = withMarkers ? 6 : 0;
-        line.LineWidth = model == 0 ? 4 : 1.8f;
-        line.LinePattern = model < ReportStyle.Series.Length ? LinePattern.Solid : LinePattern.Dashed;
+        line.LineWidth = width;
+        line.LinePattern = pattern;
         line.LegendText = name;
+    }
+
+    private static (Color Color, float Width, LinePattern Pattern) Style(string name, int peer)
+    {
+        Color own = ReportStyle.Series[0];
+        if (name == Truth.RowName)
+            return (ReportStyle.Ink, 2, LinePattern.Dotted);
+        if (name == OwnTrainer.RowName)
+            return (own, 4, LinePattern.Solid);
+        return name == OwnTrainer.MeanRowName ? (own, 1.8f, LinePattern.Dashed) : (ReportStyle.Series[1 + (peer % (ReportStyle.Series.Length - 1))], 1.8f, LinePattern.Solid);
     }
 }
