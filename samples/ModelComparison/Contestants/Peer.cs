@@ -32,7 +32,7 @@ internal sealed class Peer(string name) : IContestant
 
     public IReadOnlyList<TestResult> Measure(Round round, Action<double> progress)
     {
-        double? standardDeviation = null;
+        float? standardDeviation = null;
         if (round.Data.Task == LearningTask.Regression)
         {
             // A number alone has no density: it gets that of the residuals on rows that another training of it has not seen.
@@ -64,11 +64,11 @@ internal sealed class Peer(string name) : IContestant
         return new TransformerChain<ITransformer>(model, context.BinaryClassification.Calibrators.Platt().Fit(model.Transform(aside)));
     }
 
-    private double HeldOutDeviation(Round round)
+    private float HeldOutDeviation(Round round)
     {
         (IDataView train, IDataView aside) = KeepAside(round);
         ITransformer model = Fit(round, train);
-        return round.CreateContext().Regression.Evaluate(model.Transform(aside)).RootMeanSquaredError;
+        return (float)round.CreateContext().Regression.Evaluate(model.Transform(aside)).RootMeanSquaredError;
     }
 
     private static (IDataView Train, IDataView Aside) KeepAside(Round round)

@@ -12,7 +12,7 @@ internal static class Scoring
     /// <param name="round">The fold.</param>
     /// <param name="model">The model.</param>
     /// <param name="standardDeviation">Of a regression whose model predicts a number alone; null where it has a column for it.</param>
-    public static (TestScores Scores, double Seconds) Score(Round round, ITransformer model, double? standardDeviation = null)
+    public static (TestScores Scores, double Seconds) Score(Round round, ITransformer model, float? standardDeviation = null)
     {
         MLContext context = round.CreateContext();
         IDataView scored = model.Transform(round.Test);
@@ -28,7 +28,7 @@ internal static class Scoring
                 return (new ClassScores([.. rows.Zip(scores, (row, found) => new ScoredClass(round.Data.ClassOf(row), found.Score))]), Seconds());
             default:
                 RegressionColumns[] numbers = [.. context.Data.CreateEnumerable<RegressionColumns>(scored, reuseRowObject: false, ignoreMissingColumns: true)];
-                return (new NumberScores([.. rows.Zip(numbers, (row, found) => new ScoredNumber(round.Data.TargetOf(row), found.Score, standardDeviation ?? found.StandardDeviation))]), Seconds());
+                return (new NumberScores([.. rows.Zip(numbers, (row, found) => new ScoredNumber { Label = round.Data.TargetOf(row), Score = found.Score, ScoreStandardDeviation = standardDeviation ?? found.StandardDeviation })]), Seconds());
         }
 
         double Seconds() => Stopwatch.GetElapsedTime(start).TotalSeconds;

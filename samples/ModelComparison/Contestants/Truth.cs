@@ -16,7 +16,7 @@ internal sealed class Truth(double[][] rows) : IContestant
     {
         Dataset data = round.Data;
         TestScores scores = data.Task == LearningTask.Regression
-            ? new NumberScores([.. round.Fold.Test.Select(row => new ScoredNumber(data.TargetOf(row), rows[row][0], rows[row][1]))])
+            ? new NumberScores([.. round.Fold.Test.Select(row => new ScoredNumber { Label = data.TargetOf(row), Score = (float)rows[row][0], ScoreStandardDeviation = (float)rows[row][1] })])
             : new ClassScores([.. round.Fold.Test.Select(row => new ScoredClass(data.ClassOf(row), [.. rows[row].Select(probability => (float)probability)]))]);
         return [new(Name, null, null, scores)];
     }

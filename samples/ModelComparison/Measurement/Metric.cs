@@ -16,7 +16,7 @@ internal sealed record Metric(string Name, string Format, bool HigherIsBetter = 
     /// <summary>Nats a row.</summary>
     public static readonly Metric LogLoss = new("log-loss", "F4");
 
-    /// <summary>Mean squared distance between the probabilities and the class, over the classes: 0 to 2.</summary>
+    /// <summary>Mean squared error of the probabilities: of two classes 0 to 1, of several summed over them, 0 to 2.</summary>
     public static readonly Metric BrierScore = new("Brier score", "F4");
 
     /// <summary>Expected calibration error.</summary>

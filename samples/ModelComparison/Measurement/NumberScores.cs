@@ -1,48 +1,61 @@
+using Microsoft.ML;
+using Microsoft.ML.Trainers.VariationalDropout;
+
 namespace ModelComparison.Measurement;
 
 /// <summary>A test row's label, and the normal distribution that a model expects it from.</summary>
-internal sealed record ScoredNumber(double Target, double Mean, double StandardDeviation)
+internal sealed class ScoredNumber
 {
-    public double Error => Target - Mean;
+    public float Label { get; init; }
+
+    public float Score { get; init; }
+
+    public float ScoreStandardDeviation { get; init; }
 }
 
 /// <summary>Test rows of a regression.</summary>
-internal sealed class NumberScores(IReadOnlyList<ScoredNumber> rows) : TestScores
+internal sealed class NumberScores : TestScores
 {
-    /// <summary>Quantiles of the normal distribution: that share lies within so many standard deviations of the mean.</summary>
-    private static readonly (double Share, double Deviations)[] Intervals =
-    [
-        (10, 0.125661), (20, 0.253347), (30, 0.385320), (40, 0.524401), (50, 0.674490), (60, 0.841621), (70, 1.036433), (80, 1.281552), (90, 1.644854), (95, 1.959964), (99, 2.575829),
-    ];
+    private const double Level = 0.9;
 
-    public IReadOnlyList<ScoredNumber> Rows { get; } = rows;
+    private static readonly double[] Levels = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
+
+    private readonly Lazy<RegressionUncertaintyMetrics> _metrics;
+
+    public NumberScores(IReadOnlyList<ScoredNumber> rows)
+    {
+        Rows = rows;
+        _metrics = new(() => Evaluate(Level));
+    }
+
+    public IReadOnlyList<ScoredNumber> Rows { get; }
 
     public override IReadOnlyDictionary<Metric, double> Figures
     {
         get
         {
-            double squaredError = Rows.Average(row => row.Error * row.Error), mean = Rows.Average(row => row.Target);
-            double spread = Rows.Average(row => (row.Target - mean) * (row.Target - mean)), deviations = Intervals.Single(interval => interval.Share == 90).Deviations;
+            RegressionUncertaintyMetrics metrics = _metrics.Value;
+            double mean = Rows.Average(row => row.Label), spread = Rows.Average(row => (row.Label - mean) * (row.Label - mean));
             return new Dictionary<Metric, double>
             {
-                [Metric.RootMeanSquaredError] = Math.Sqrt(squaredError),
-                [Metric.RSquared] = 1 - (squaredError / spread),
-                [Metric.LogLikelihood] = Rows.Average(LogDensity),
-                [Metric.Coverage] = Covered(deviations),
-                [Metric.Width] = Rows.Average(row => 2 * deviations * row.StandardDeviation),
+                [Metric.RootMeanSquaredError] = metrics.RootMeanSquaredError,
+                [Metric.RSquared] = 1 - (metrics.RootMeanSquaredError * metrics.RootMeanSquaredError / spread),
+                [Metric.LogLikelihood] = -metrics.NegativeLogLikelihood,
+                [Metric.Coverage] = 100 * metrics.IntervalCoverage,
+                [Metric.Width] = metrics.MeanIntervalWidth,
             };
         }
     }
 
-    public override Curve Reliability => new([.. Intervals.Select(interval => interval.Share)], [.. Intervals.Select(interval => Covered(interval.Deviations))]);
+    public override Curve Reliability => new([.. Levels.Select(level => 100 * level)], [.. Levels.Select(level => 100 * Evaluate(level).IntervalCoverage)]);
 
-    public override Curve Rejection => Reject(Rows.Select(row => (row.StandardDeviation, row.Error * row.Error)), Math.Sqrt);
+    /// <summary>A model that is as sure of all rows has the same error whichever are answered.</summary>
+    public override Curve Rejection => Draw(_metrics.Value.RejectionCurve!, unit: 1);
 
-    private double Covered(double deviations) => 100 * Rows.Average(row => Math.Abs(row.Error) <= deviations * row.StandardDeviation ? 1.0 : 0);
-
-    private static double LogDensity(ScoredNumber row)
+    /// <summary>By the library's evaluator, which takes what any trainer says.</summary>
+    private RegressionUncertaintyMetrics Evaluate(double level)
     {
-        double variance = row.StandardDeviation * row.StandardDeviation;
-        return -0.5 * (Math.Log(2 * Math.PI * variance) + (row.Error * row.Error / variance));
+        var mlContext = new MLContext();
+        return mlContext.Regression.EvaluateUncertainty(mlContext.Data.LoadFromEnumerable(Rows), confidenceLevel: level);
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.ML.Trainers.VariationalDropout;
+
 namespace ModelComparison.Measurement;
 
 /// <summary>Points of a line in a picture.</summary>
@@ -6,13 +8,16 @@ internal sealed record Curve(double[] Xs, double[] Ys);
 /// <summary>What a model says about test rows, beside what they are.</summary>
 internal abstract class TestScores
 {
+    /// <summary>The mean error of fewer rows is noise.</summary>
+    private const double LeastAnswered = 0.05;
+
     /// <summary>The figures of these rows; none where it is not defined, such as the area under the ROC curve of one class.</summary>
     public abstract IReadOnlyDictionary<Metric, double> Figures { get; }
 
-    /// <summary>Classes: how often answers of a confidence are right. Numbers: which share of the labels is within the intervals of a share.</summary>
+    /// <summary>Classes: how often what gets a probability comes true. Numbers: which share of the labels is within the intervals of a share. In per cent.</summary>
     public abstract Curve Reliability { get; }
 
-    /// <summary>The error of the rows that are answered when the least certain ones are not: over the share that is answered.</summary>
+    /// <summary>The error of the rows that are answered when the least certain ones are not: over the share that is answered, in per cent.</summary>
     public abstract Curve Rejection { get; }
 
     /// <summary>The rows of all folds as if they were one test set.</summary>
@@ -20,29 +25,9 @@ internal abstract class TestScores
         ? new ClassScores([.. folds.Cast<ClassScores>().SelectMany(scores => scores.Rows)])
         : new NumberScores([.. folds.Cast<NumberScores>().SelectMany(scores => scores.Rows)]);
 
-    private const int RejectionSteps = 50;
-
-    /// <summary>The mean error of fewer rows is noise.</summary>
-    private const double LeastAnswered = 0.05;
-
-    /// <summary>Rows by uncertainty, the most certain first, and the mean error of all up to each of some shares.</summary>
-    protected static Curve Reject(IEnumerable<(double Uncertainty, double Error)> rows, Func<double, double> finish)
+    protected static Curve Draw(RejectionCurve curve, double unit)
     {
-        double[] errors = [.. rows.OrderBy(row => row.Uncertainty).Select(row => row.Error)];
-        double sum = 0;
-        int counted = 0;
-        List<double> shares = [], means = [];
-        for (int step = 1; step <= RejectionSteps; step++)
-        {
-            int upTo = (int)((long)errors.Length * step / RejectionSteps);
-            for (; counted < upTo; counted++)
-                sum += errors[counted];
-            if (counted == 0)
-                continue;
-            shares.Add(100.0 * step / RejectionSteps);
-            means.Add(finish(sum / counted));
-        }
-
-        return new([.. shares], [.. means]);
+        RejectionPoint[] points = [.. curve.Points.Where(point => point.Coverage >= LeastAnswered)];
+        return new([.. points.Select(point => 100 * point.Coverage)], [.. points.Select(point => unit * point.Error)]);
     }
 }

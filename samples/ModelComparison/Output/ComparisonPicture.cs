@@ -14,13 +14,16 @@ internal static class ComparisonPicture
     public static byte[] Draw(Dataset data, ComparisonResult result)
     {
         ReportStyle.UseSansSerif();
-        bool isRegression = data.Task == LearningTask.Regression;
-        Plot reliability = isRegression
-            ? ReportStyle.NewPanel("Do intervals hold what they promise?", "interval of, %")
-            : ReportStyle.NewPanel("Is a confident answer right as often?", "confidence of the answer, %");
-        reliability.YLabel(isRegression ? "labels within it, %" : "right answers, %");
+        (string question, string promised, string held) = data.Task switch
+        {
+            LearningTask.Binary => ("Does it come true as often as it is said?", $"probability of {data.LabelName} = {data.Classes[1]}, %", "share of them, %"),
+            LearningTask.Multiclass => ("Is a confident answer right as often?", "confidence of the answer, %", "right answers, %"),
+            _ => ("Do intervals hold what they promise?", "interval of, %", "labels within it, %"),
+        };
+        Plot reliability = ReportStyle.NewPanel(question, promised);
+        reliability.YLabel(held);
         Plot rejection = ReportStyle.NewPanel("Error when the least certain rows are not answered", "share of the rows that is answered, %");
-        rejection.YLabel(isRegression ? "RMSE" : "wrong answers, %");
+        rejection.YLabel(data.Task == LearningTask.Regression ? $"mean absolute error of {data.LabelName}" : "wrong answers, %");
 
         ScottPlot.Plottables.Scatter diagonal = reliability.Add.ScatterLine(new double[] { 0, 100 }, [0, 100], ReportStyle.Pale);
         diagonal.LineWidth = 2;
@@ -40,8 +43,7 @@ internal static class ComparisonPicture
             plot.Axes.Left.Label.FontSize = 13;
         }
 
-        double least = isRegression ? 0 : 100.0 / data.Classes.Count;
-        reliability.Axes.SetLimits(least, 100, isRegression ? 0 : Math.Max(0, least - 15), 101);
+        reliability.Axes.SetLimits(0, 101, 0, 101);
         rejection.Axes.SetLimitsX(0, 100);
         rejection.Axes.AutoScaleY();
         rejection.Axes.SetLimitsY(0, rejection.Axes.GetLimits().Top);

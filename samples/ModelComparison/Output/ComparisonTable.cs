@@ -74,7 +74,9 @@ internal static class ComparisonTable
         }
         else
         {
-            yield return "Log-loss in nats; Brier score summed over the classes, 0 to 2; calibration error over 15 bins of the most probable class."
+            yield return (data.Task == LearningTask.Binary
+                    ? "Log-loss in nats; Brier score (p − y)²; calibration error of the probability over 15 bins."
+                    : "Log-loss in nats; Brier score summed over the classes, 0 to 2; calibration error of the most probable class over 15 bins.")
                 + (data.Task == LearningTask.Binary
                     ? " fastforest and averaged-perceptron give no probabilities: a fifth of their training rows went to a Platt calibrator."
                     : " fasttree, fastforest and averaged-perceptron are one against the others, AUC is the mean over those questions.");

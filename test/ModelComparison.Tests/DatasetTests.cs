@@ -1,0 +1,72 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using ModelComparison.Contestants;
+using ModelComparison.Data;
+
+namespace ModelComparison.Tests;
+
+[TestClass]
+public sealed class DatasetTests
+{
+    [TestMethod]
+    public void Rows_become_features_and_labels()
+    {
+        Dataset data = Create("n,g,c,y\n1,4,red,a\n3,,blue,b\n5,8,,c\n7,8,red,?\n9,8,red,b\n");
+        var context = new MLContext(1);
+
+        IDataView rows = data.Load(context, [0, 1, 2, 3]);
+        IDataView features = data.CreateFeaturization(context).Fit(rows).Transform(rows);
+
+        // n and g to mean 0 and variance 1 (divisor n), the mean of g where it is missing, whether it is, red, blue.
+        float[][] found = [.. features.GetColumn<float[]>("Features")];
+        Assert.AreEqual(1, data.RowsWithoutLabel);
+        Assert.HasCount(4, found);
+        foreach (float[] row in found)
+            Assert.HasCount(5, row);
+        Assert.AreEqual(0, found.Sum(row => row[0]), 1e-5);
+        Assert.AreEqual(1, found.Average(row => row[0] * row[0]), 1e-5);
+        Assert.AreEqual(0, found[1][1], 1e-5);
+        CollectionAssert.AreEqual(new[] { 0f, 1, 0, 0 }, found.Select(row => row[2]).ToArray());
+        CollectionAssert.AreEqual(new[] { 1f, 0, 0, 1 }, found.Select(row => row[3]).ToArray());
+        CollectionAssert.AreEqual(new[] { 0f, 1, 0, 0 }, found.Select(row => row[4]).ToArray());
+        CollectionAssert.AreEqual(new uint[] { 1, 2, 3, 2 }, features.GetColumn<uint>("Label").ToArray());
+    }
+
+    [TestMethod]
+    public void Classes_come_out_of_ML_NET_in_their_order()
+    {
+        Dataset data = Create($"x,y\n{string.Concat(Enumerable.Range(0, 90).Select(row => $"{row % 3},{"cab"[row % 3]}\n"))}");
+        var round = new Round(data, new([.. Enumerable.Range(0, 60)], [.. Enumerable.Range(60, 30)]), 1, new(1, 20), CancellationToken.None);
+        IContestant contestant = AllContestants.List.Single(one => one.Name == "sdca");
+
+        var scores = (Measurement.ClassScores)contestant.Measure(round, _ => { })[0].Scores;
+
+        CollectionAssert.AreEqual(new[] { "a", "b", "c" }, data.Classes.ToArray());
+        CollectionAssert.AreEqual(new[] { 2, 0, 1 }, scores.Rows.Take(3).Select(row => row.Class).ToArray());
+        Assert.IsTrue(scores.Rows.All(row => Math.Abs(row.Probabilities.Sum() - 1) < 1e-4));
+        Assert.IsGreaterThan(90.0, scores.Figures[Measurement.Metric.Accuracy]);
+    }
+
+    [TestMethod]
+    public void Unknown_columns_are_refused_with_those_that_there_are()
+    {
+        const string Text = "a,b,y\n1,2,0\n2,1,1\n";
+        CsvTable table = CsvTable.Parse(Text, "t.csv");
+
+        Assert.AreEqual("--label: 't.csv' has no column 'z'; it has a, b, y.", Assert.ThrowsExactly<InvalidDataException>(() => Dataset.Create(table, "z", null, new())).Message);
+        Assert.AreEqual(
+            "--ignore: 't.csv' has no column 'z'; it has a, b, y.", Assert.ThrowsExactly<InvalidDataException>(() => Dataset.Create(table, "y", null, new() { Ignored = ["z"] })).Message);
+        Assert.AreEqual(
+            "--categories: 't.csv' has no column 'z'; it has a, b, y.", Assert.ThrowsExactly<InvalidDataException>(() => Dataset.Create(table, "y", null, new() { Categories = ["z"] })).Message);
+    }
+
+    [TestMethod]
+    public void A_table_needs_a_label_and_a_feature()
+    {
+        Assert.AreEqual("'t.csv': the label 'y' is missing in all 2 rows.", Assert.ThrowsExactly<InvalidDataException>(() => Create("x,y\n1,?\n2,\n")).Message);
+        Assert.AreEqual(
+            "'t.csv': no column is left to predict 'y' from: x: all its cells are '1'.", Assert.ThrowsExactly<InvalidDataException>(() => Create("x,y\n1,0\n1,1\n")).Message);
+    }
+
+    private static Dataset Create(string text) => Dataset.Create(CsvTable.Parse(text, "t.csv"), "y", null, new());
+}
