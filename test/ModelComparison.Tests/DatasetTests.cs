@@ -17,7 +17,7 @@ public sealed class DatasetTests
         IDataView rows = data.Load(context, [0, 1, 2, 3]);
         IDataView features = data.CreateFeaturization(context).Fit(rows).Transform(rows);
 
-        // n and g to mean 0 and variance 1 (divisor n), the mean of g where it is missing, whether it is, red, blue.
+        // n and g to mean 0 and variance 1 (divisor n), the mean of g where it is missing, red, blue, whether g is missing.
         float[][] found = [.. features.GetColumn<float[]>("Features")];
         Assert.AreEqual(1, data.RowsWithoutLabel);
         Assert.HasCount(4, found);
@@ -26,10 +26,42 @@ public sealed class DatasetTests
         Assert.AreEqual(0, found.Sum(row => row[0]), 1e-5);
         Assert.AreEqual(1, found.Average(row => row[0] * row[0]), 1e-5);
         Assert.AreEqual(0, found[1][1], 1e-5);
-        CollectionAssert.AreEqual(new[] { 0f, 1, 0, 0 }, found.Select(row => row[2]).ToArray());
-        CollectionAssert.AreEqual(new[] { 1f, 0, 0, 1 }, found.Select(row => row[3]).ToArray());
+        Assert.AreEqual(1, found.Average(row => row[1] * row[1]), 1e-5);
+        CollectionAssert.AreEqual(new[] { 1f, 0, 0, 1 }, found.Select(row => row[2]).ToArray());
+        CollectionAssert.AreEqual(new[] { 0f, 1, 0, 0 }, found.Select(row => row[3]).ToArray());
         CollectionAssert.AreEqual(new[] { 0f, 1, 0, 0 }, found.Select(row => row[4]).ToArray());
         CollectionAssert.AreEqual(new uint[] { 1, 2, 3, 2 }, features.GetColumn<uint>("Label").ToArray());
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        features.Schema["Features"].GetSlotNames(ref names);
+        CollectionAssert.AreEqual(new[] { "n", "g", "c.red", "c.blue", "g is missing" }, names.DenseValues().Select(name => name.ToString()).ToArray());
+    }
+
+    [TestMethod]
+    public void Each_category_has_its_own_values()
+    {
+        Dataset data = Create("a,b,y\nu,v,0\nw,x,1\nu,x,0\nw,v,1\n");
+        var context = new MLContext(1);
+
+        IDataView rows = data.Load(context, [0, 1, 2, 3]);
+
+        Assert.AreEqual(4, ((VectorDataViewType)data.CreateFeaturization(context).Fit(rows).GetOutputSchema(rows.Schema)["Features"].Type).Size);
+    }
+
+    [TestMethod]
+    public void Cells_with_tabs_quotes_and_line_ends_and_columns_named_as_ours_do_no_harm()
+    {
+        Dataset data = Create($"Label,Features,y\n{string.Concat(Enumerable.Range(0, 30).Select(row => $"\"say \"\"{row % 3}\t{row % 2}\n\",{row % 7}.5,{row % 2}\n"))}");
+        var context = new MLContext(1);
+
+        IDataView rows = data.Load(context, [.. Enumerable.Range(0, 30)]);
+        IDataView features = data.CreateFeaturization(context).Fit(rows).Transform(rows);
+
+        CollectionAssert.AreEqual(Enumerable.Range(0, 30).Select(row => row % 2 == 1).ToArray(), features.GetColumn<bool>("Label").ToArray());
+        foreach (float[] row in features.GetColumn<float[]>("Features"))
+        {
+            Assert.HasCount(7, row);
+            Assert.AreEqual(1, row.Count(value => value == 1));
+        }
     }
 
     [TestMethod]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
@@ -10,32 +11,26 @@ internal sealed class Dataset
     /// <summary>The columns that trainers read.</summary>
     public const string Label = "Label", Features = "Features";
 
-    private readonly TableRow[] _rows;
+    /// <summary>Slots of a column whose texts are hashed: 2 to this power.</summary>
+    private const int HashBits = 8;
+
+    private readonly ColumnHints _hints;
+    private readonly int _labelIndex;
+    private readonly string[] _lines;
     private readonly int[] _classes;
 
     private Dataset(CsvTable table, int label, LabelInference inference, IReadOnlyList<TableColumn> columns, ColumnHints hints, int rowsWithoutLabel)
     {
-        (Table, LabelName, Task, Classes, Columns, RowsWithoutLabel) = (table, table.Header[label], inference.Task, inference.Classes, columns, rowsWithoutLabel);
+        (Table, Task, Classes, Columns, RowsWithoutLabel) = (table, inference.Task, inference.Classes, columns, rowsWithoutLabel);
+        (_labelIndex, _hints) = (label, hints);
         Dictionary<string, int> classes = Classes.Select((name, index) => (name, index)).ToDictionary(pair => pair.name, pair => pair.index);
         _classes = [.. table.Rows.Select(cells => Task == LearningTask.Regression ? 0 : classes[cells[label]])];
-        _rows = [.. table.Rows.Select((cells, row) => new TableRow
-        {
-            Numbers = [.. Numbers(withGaps: false).Select(column => ColumnInference.Number(cells[column.Index]))],
-            NumbersWithGaps = [.. Numbers(withGaps: true).Select(column => ColumnInference.Number(Known(cells[column.Index])))],
-            Categories = [.. OfKind(ColumnKind.Category).Select(column => Known(cells[column.Index]))],
-            HashedCategories = [.. OfKind(ColumnKind.HashedCategory).Select(column => Known(cells[column.Index]))],
-            Texts = [.. OfKind(ColumnKind.Text).Select(column => Known(cells[column.Index]))],
-            IsPositive = _classes[row] == 1,
-            ClassKey = (uint)_classes[row],
-            Target = Task == LearningTask.Regression ? ColumnInference.Number(cells[label]) : 0,
-        })];
-
-        string Known(string cell) => ColumnInference.IsMissing(cell, hints) ? "" : cell;
+        _lines = [.. Enumerable.Range(0, table.Rows.Count).Select(row => TableLines.Line([LabelText(row), .. Used.Select(column => CellText(column, table.Rows[row][column.Index]))]))];
     }
 
     public CsvTable Table { get; }
 
-    public string LabelName { get; }
+    public string LabelName => Table.Header[_labelIndex];
 
     public LearningTask Task { get; }
 
@@ -45,10 +40,12 @@ internal sealed class Dataset
     /// <summary>All columns but the label.</summary>
     public IReadOnlyList<TableColumn> Columns { get; }
 
-    public int RowCount => _rows.Length;
+    public int RowCount => _lines.Length;
 
     /// <summary>How many rows of the file are left out because their label is missing.</summary>
     public int RowsWithoutLabel { get; }
+
+    private IEnumerable<TableColumn> Used => Columns.Where(column => column.Kind != ColumnKind.LeftOut);
 
     /// <param name="table">The table.</param>
     /// <param name="labelName">The label's column.</param>
@@ -77,29 +74,20 @@ internal sealed class Dataset
     public int ClassOf(int row) => _classes[row];
 
     /// <summary>The number of a row that a regression predicts.</summary>
-    public float TargetOf(int row) => _rows[row].Target;
+    public float TargetOf(int row) => ColumnInference.Number(Table.Rows[row][_labelIndex]);
 
-    /// <summary>Some of the rows, as the kinds of the columns and the task need them.</summary>
+    /// <summary>Some of the rows, each column under its name and the label under its own.</summary>
     public IDataView Load(MLContext mlContext, IReadOnlyList<int> rows)
     {
-        var schema = SchemaDefinition.Create(typeof(TableRow));
-        SetVector(schema, nameof(TableRow.Numbers), NumberDataViewType.Single, [.. Numbers(withGaps: false)]);
-        SetVector(schema, nameof(TableRow.NumbersWithGaps), NumberDataViewType.Single, [.. Numbers(withGaps: true)]);
-        SetVector(schema, nameof(TableRow.Categories), TextDataViewType.Instance, [.. OfKind(ColumnKind.Category)]);
-        SetVector(schema, nameof(TableRow.HashedCategories), TextDataViewType.Instance, [.. OfKind(ColumnKind.HashedCategory)]);
-        SetVector(schema, nameof(TableRow.Texts), TextDataViewType.Instance, [.. OfKind(ColumnKind.Text)]);
-
-        string label = LabelMember;
-        schema.RemoveAll(column => column.MemberName is nameof(TableRow.IsPositive) or nameof(TableRow.ClassKey) or nameof(TableRow.Target) && column.MemberName != label);
-        SchemaDefinition.Column labelColumn = schema.Single(column => column.MemberName == label);
-        labelColumn.ColumnName = Label;
-        if (Task == LearningTask.Multiclass)
+        TextLoader.Column label = Task switch
         {
-            labelColumn.ColumnType = new KeyDataViewType(typeof(uint), Classes.Count);
-            labelColumn.AddAnnotation("KeyValues", Texts(Classes), new VectorDataViewType(TextDataViewType.Instance, Classes.Count));
-        }
-
-        return mlContext.Data.LoadFromEnumerable(rows.Select(row => _rows[row]), schema);
+            LearningTask.Binary => new(LabelName, DataKind.Boolean, 0),
+            LearningTask.Multiclass => new(LabelName, DataKind.UInt32, [new(0)], new KeyCount((ulong)Classes.Count)),
+            _ => new(LabelName, DataKind.Single, 0),
+        };
+        IEnumerable<TextLoader.Column> columns = Used.Select((column, index) => new TextLoader.Column(column.Name, column.Kind == ColumnKind.Number ? DataKind.Single : DataKind.String, index + 1));
+        TextLoader loader = mlContext.Data.CreateTextLoader([label, .. columns], TableLines.Separator, allowQuoting: false);
+        return loader.Load(new TableLines([.. rows.Select(row => _lines[row])]));
     }
 
     /// <summary>
@@ -110,62 +98,38 @@ internal sealed class Dataset
     public IEstimator<ITransformer> CreateFeaturization(MLContext mlContext)
     {
         TransformsCatalog transforms = mlContext.Transforms;
+        InputOutputColumnPair[] numbers = OfKind(ColumnKind.Number), categories = OfKind(ColumnKind.Category), hashed = OfKind(ColumnKind.HashedCategory);
+        string[] gaps = [.. Used.Where(column => column.Kind == ColumnKind.Number && column.HasMissing).Select(column => column.Name)];
+        InputOutputColumnPair[] indicators = [.. gaps.Select(name => new InputOutputColumnPair($"{name} is missing", name))], inPlace = [.. gaps.Select(name => new InputOutputColumnPair(name))];
+
         var steps = new EstimatorChain<ITransformer>();
-        List<string> parts = [];
-        if (Numbers(withGaps: false).Any())
+        if (gaps.Length > 0)
         {
-            steps = steps.Append<ITransformer>(transforms.NormalizeMeanVariance(nameof(TableRow.Numbers), fixZero: false));
-            parts.Add(nameof(TableRow.Numbers));
+            steps = steps.Append<ITransformer>(transforms.IndicateMissingValues(indicators))
+                .Append<ITransformer>(transforms.Conversion.ConvertType([.. indicators.Select(pair => new InputOutputColumnPair(pair.OutputColumnName))]))
+                .Append<ITransformer>(transforms.ReplaceMissingValues(inPlace, MissingValueReplacingEstimator.ReplacementMode.Mean));
         }
 
-        if (Numbers(withGaps: true).Any())
-        {
-            const string IsMissing = "IsMissing", Replaced = "Replaced";
-            steps = steps
-                .Append<ITransformer>(transforms.IndicateMissingValues(IsMissing, nameof(TableRow.NumbersWithGaps)))
-                .Append<ITransformer>(transforms.Conversion.ConvertType(IsMissing))
-                .Append<ITransformer>(transforms.ReplaceMissingValues(Replaced, nameof(TableRow.NumbersWithGaps), MissingValueReplacingEstimator.ReplacementMode.Mean))
-                .Append<ITransformer>(transforms.NormalizeMeanVariance(Replaced, fixZero: false));
-            parts.AddRange([Replaced, IsMissing]);
-        }
-
-        Append(ColumnKind.Category, nameof(TableRow.Categories), name => transforms.Categorical.OneHotEncoding(name));
-        Append(ColumnKind.HashedCategory, nameof(TableRow.HashedCategories), name => transforms.Categorical.OneHotHashEncoding(name, numberOfBits: 8));
-        Append(ColumnKind.Text, nameof(TableRow.Texts), name => transforms.Text.FeaturizeText(name));
-        return steps.Append<ITransformer>(transforms.Concatenate(Features, [.. parts]));
-
-        void Append(ColumnKind kind, string name, Func<string, IEstimator<ITransformer>> create)
-        {
-            if (!OfKind(kind).Any())
-                return;
-            steps = steps.Append(create(name));
-            parts.Add(name);
-        }
+        if (numbers.Length > 0)
+            steps = steps.Append<ITransformer>(transforms.NormalizeMeanVariance(numbers, fixZero: false));
+        if (categories.Length > 0)
+            steps = steps.Append<ITransformer>(transforms.Categorical.OneHotEncoding(categories));
+        if (hashed.Length > 0)
+            steps = steps.Append<ITransformer>(transforms.Categorical.OneHotHashEncoding(hashed, numberOfBits: HashBits));
+        foreach (InputOutputColumnPair text in OfKind(ColumnKind.Text))
+            steps = steps.Append<ITransformer>(transforms.Text.FeaturizeText(text.OutputColumnName));
+        string[] parts = [.. Used.Select(column => column.Name), .. indicators.Select(pair => pair.OutputColumnName)];
+        return steps.Append<ITransformer>(transforms.Concatenate(Features, parts)).Append<ITransformer>(transforms.CopyColumns(Label, LabelName));
     }
 
-    private string LabelMember => Task switch
-    {
-        LearningTask.Binary => nameof(TableRow.IsPositive),
-        LearningTask.Multiclass => nameof(TableRow.ClassKey),
-        _ => nameof(TableRow.Target),
-    };
+    private InputOutputColumnPair[] OfKind(ColumnKind kind) => [.. Used.Where(column => column.Kind == kind).Select(column => new InputOutputColumnPair(column.Name))];
 
-    private static void SetVector(SchemaDefinition schema, string member, PrimitiveDataViewType type, TableColumn[] columns)
-    {
-        SchemaDefinition.Column column = schema.Single(column => column.MemberName == member);
-        if (columns.Length == 0)
-        {
-            schema.Remove(column);
-            return;
-        }
+    private string LabelText(int row) => Task == LearningTask.Regression ? Text(TargetOf(row)) : _classes[row].ToString(CultureInfo.InvariantCulture);
 
-        column.ColumnType = new VectorDataViewType(type, columns.Length);
-        column.AddAnnotation("SlotNames", Texts([.. columns.Select(named => named.Name)]), new VectorDataViewType(TextDataViewType.Instance, columns.Length));
-    }
+    /// <summary>What ML.NET reads as the cell; as a missing value where it is one.</summary>
+    private string CellText(TableColumn column, string cell) => column.Kind == ColumnKind.Number
+        ? Text(ColumnInference.IsMissing(cell, _hints) ? float.NaN : ColumnInference.Number(cell))
+        : ColumnInference.IsMissing(cell, _hints) ? "" : cell;
 
-    private static VBuffer<ReadOnlyMemory<char>> Texts(IReadOnlyList<string> names) => new(names.Count, [.. names.Select(name => name.AsMemory())]);
-
-    private IEnumerable<TableColumn> Numbers(bool withGaps) => OfKind(ColumnKind.Number).Where(column => column.HasMissing == withGaps);
-
-    private IEnumerable<TableColumn> OfKind(ColumnKind kind) => Columns.Where(column => column.Kind == kind);
+    private static string Text(float number) => number.ToString(CultureInfo.InvariantCulture);
 }
