@@ -67,6 +67,39 @@ public sealed class ResultTableTests
     }
 
     [TestMethod]
+    public void An_estimate_is_a_value_with_its_error()
+    {
+        var table = new ResultTable("try", "A title", false, new("method"), new("error", "F2"));
+        table.Add("A", new Estimate(1.2345, 0.0678));
+        table.Add("B", new Estimate(1.2345, null));
+        table.Add("C", new Estimate(double.NaN, null));
+
+        CollectionAssert.AreEqual(new[] { "1.23 ± 0.07", "1.23", "–" }, new[] { table.Text(0, 1), table.Text(1, 1), table.Text(2, 1) });
+        Assert.IsTrue(table.IsNumeric(1));
+        Assert.Contains("""{"method":"A","error":{"mean":1.2345,"standardError":0.0678}},{"method":"B","error":{"mean":1.2345,"standardError":null}},{"method":"C","error":null}""", JsonResult.Write(table, 1));
+    }
+
+    [TestMethod]
+    public void Further_tables_are_in_all_that_is_written()
+    {
+        ResultTable table = MakeTable(quick: false);
+        var part = new ResultTable("part", "Another title", false, new("trial"), new("loss", "F1"));
+        part.Add("first", 0.25);
+        part.Notes.Add("What one must know of it.");
+        table.Parts.Add(("more", part));
+
+        string markdown = Encoding.UTF8.GetString(MarkdownResult.Write(table, 1)), console = Show(table);
+        using JsonDocument json = JsonDocument.Parse(JsonResult.Write(table, 1));
+
+        Assert.Contains("## Another title\n\n| trial | loss |\n| --- | ---: |\n| first | 0.2 |\n\n- What one must know of it.\n", markdown);
+        Assert.Contains("Another title", console);
+        Assert.Contains("What one must know of it.", console);
+        Assert.AreEqual("""[{"trial":"first","loss":0.25}]""", json.RootElement.GetProperty("more").GetRawText());
+        Assert.HasCount(2, json.RootElement.GetProperty("rows").EnumerateArray().ToArray());
+        CollectionAssert.AreEqual(new[] { "What one must know.", "What one must know of it." }, json.RootElement.GetProperty("notes").EnumerateArray().Select(note => note.GetString()).ToArray());
+    }
+
+    [TestMethod]
     public void A_quick_run_is_marked_everywhere()
     {
         ResultTable table = MakeTable(quick: true);
