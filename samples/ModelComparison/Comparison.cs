@@ -31,7 +31,7 @@ internal static class Comparison
         IReadOnlyList<Fold> folds = Folds.Create(data, settings.Folds, settings.Seed);
         var training = new TrainingSettings(settings.Threads, settings.Iterations);
         Dictionary<string, string> failures = [];
-        List<TestResult> results = ProgressDisplay.Run($"{settings.Folds} folds, {contestants.Count} trainers", display =>
+        List<TestResult> results = ProgressDisplay.Run($"{settings.Folds} folds, {contestants.Count} contestants", display =>
         {
             List<TestResult> found = [];
             int jobs = folds.Count * contestants.Count, job = 0;
@@ -69,7 +69,10 @@ internal static class Comparison
             return found;
         });
 
-        ComparedModel[] models = [.. results.GroupBy(result => result.Row).Where(group => group.Count() == folds.Count).Select(group => new ComparedModel(group.Key, [.. group]))];
+        ComparedModel[] models =
+        [
+            .. results.GroupBy(result => result.Row).Where(group => group.Count() == folds.Count).Select(group => new ComparedModel(group.Key, [.. group])),
+        ];
         return new(models, [.. failures.Select(failure => $"{failure.Key} failed: {failure.Value}")], settings.Trials == 0 ? null : Search());
 
         SearchResult Search() => ProgressDisplay.Run(

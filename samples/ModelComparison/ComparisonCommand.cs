@@ -18,7 +18,8 @@ internal static class ComparisonCommand
 
     private static readonly Option<string?> LabelOption = new("--label") { HelpName = "COLUMN", Description = "The column to predict; needed with --data" };
 
-    private static readonly Option<string[]?> TaskOption = OptionValues.Choices("--task", ["binary", "multiclass", "regression"], "binary, multiclass or regression [default: as the label looks]");
+    private static readonly Option<string[]?> TaskOption = OptionValues.Choices(
+        "--task", ["binary", "multiclass", "regression"], "binary, multiclass or regression [default: as the label looks]");
 
     private static readonly Option<int?> FoldsOption = OptionValues.WholeNumber(
         "--folds", 2, MostFolds, $"Parts of the cross-validation [default: {ComparisonDefaults.Folds}; with --quick {ComparisonDefaults.QuickFolds}]");
@@ -27,9 +28,16 @@ internal static class ComparisonCommand
         "--trainers", AllContestants.Names, $"Who takes part, of {string.Join(", ", AllContestants.Names)} [default: all that do the task]");
 
     private static readonly Option<int?> SearchOption = OptionValues.WholeNumber(
-        "--search", 0, MostTrials, $"Trials of a random search over this library's options; 0 for none [default: {ComparisonDefaults.Trials}; with --quick {ComparisonDefaults.QuickTrials}]");
+        "--search",
+        0,
+        MostTrials,
+        $"Trials of a random search over this library's options; 0 for none [default: {ComparisonDefaults.Trials}; with --quick {ComparisonDefaults.QuickTrials}; 0 where --trainers leaves it out]");
 
-    private static readonly Option<string?> CategoriesOption = new("--categories") { HelpName = "A,B,...", Description = "Columns whose numbers are names, such as postal codes" };
+    private static readonly Option<string?> CategoriesOption = new("--categories")
+    {
+        HelpName = "A,B,...",
+        Description = "Columns whose numbers are names, such as postal codes",
+    };
 
     private static readonly Option<string?> IgnoreOption = new("--ignore") { HelpName = "A,B,...", Description = "Columns to leave out" };
 
@@ -39,7 +47,8 @@ internal static class ComparisonCommand
         Description = $"Cells that stand for no value, beside empty ones and {string.Join(", ", ColumnHints.DefaultMissing)}",
     };
 
-    private static readonly Option<int?> SeedOption = OptionValues.WholeNumber("--seed", 0, int.MaxValue - MostFolds, $"Seed of made data, folds, trainings and search [default: {ComparisonDefaults.Seed}]");
+    private static readonly Option<int?> SeedOption = OptionValues.WholeNumber(
+        "--seed", 0, int.MaxValue - MostFolds, $"Seed of made data, folds, trainings and search [default: {ComparisonDefaults.Seed}]");
 
     private static readonly Option<int?> ThreadsOption = OptionValues.WholeNumber(
         "--threads", 1, MostThreads, $"Threads of each training; with several, figures of sdca and the trees may change from run to run [default: {ComparisonDefaults.Threads}]");
@@ -56,7 +65,10 @@ internal static class ComparisonCommand
         DefaultValueFactory = _ => ComparisonDefaults.OutputFolder,
     };
 
-    private static readonly Option<bool> JsonOption = new("--json") { Description = "End with one line of JSON: command, rows (an object for each row of the table), search, seconds" };
+    private static readonly Option<bool> JsonOption = new("--json")
+    {
+        Description = "End with one line of JSON: command, rows (an object for each row of the table), search, seconds",
+    };
 
     /// <summary>Parses the arguments and runs; returns the exit code.</summary>
     /// <param name="args">The command line.</param>
@@ -65,8 +77,8 @@ internal static class ComparisonCommand
     {
         RootCommand command = new("Cross-validates variational dropout beside ML.NET's trainers on a table: accuracy, calibration and intervals, seconds.")
         {
-            DataOption, LabelOption, TaskOption, FoldsOption, TrainersOption, SearchOption, CategoriesOption, IgnoreOption, MissingOption, SeedOption, ThreadsOption, QuickOption,
-            OutputOption, JsonOption,
+            DataOption, LabelOption, TaskOption, FoldsOption, TrainersOption, SearchOption, CategoriesOption, IgnoreOption, MissingOption, SeedOption,
+            ThreadsOption, QuickOption, OutputOption, JsonOption,
         };
         command.SetAction((result, cancellation) => CommandLine.RunAndReportAsync(() => run(ReadSettings(result), cancellation), "no file was written.", cancellation));
         return CommandLine.RunAsync(command, args);
@@ -75,6 +87,8 @@ internal static class ComparisonCommand
     private static ComparisonSettings ReadSettings(ParseResult result)
     {
         bool quick = result.GetValue(QuickOption);
+        string[]? trainers = result.GetValue(TrainersOption) is { Length: > 0 } names ? names : null;
+        int trials = trainers?.Contains(OwnTrainer.RowName) == false ? 0 : quick ? ComparisonDefaults.QuickTrials : ComparisonDefaults.Trials;
         return new()
         {
             DataFile = result.GetValue(DataOption),
@@ -88,8 +102,8 @@ internal static class ComparisonCommand
             Folds = result.GetValue(FoldsOption) ?? (quick ? ComparisonDefaults.QuickFolds : ComparisonDefaults.Folds),
             Seed = result.GetValue(SeedOption) ?? ComparisonDefaults.Seed,
             Threads = result.GetValue(ThreadsOption) ?? ComparisonDefaults.Threads,
-            Trials = result.GetValue(SearchOption) ?? (quick ? ComparisonDefaults.QuickTrials : ComparisonDefaults.Trials),
-            Trainers = result.GetValue(TrainersOption) is { Length: > 0 } names ? names : null,
+            Trials = result.GetValue(SearchOption) ?? trials,
+            Trainers = trainers,
             Hints = new()
             {
                 Missing = [.. ColumnHints.DefaultMissing, .. Names(MissingOption)],
@@ -101,6 +115,7 @@ internal static class ComparisonCommand
             Quick = quick,
         };
 
-        string[] Names(Option<string?> option) => result.GetValue(option)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+        string[] Names(Option<string?> option)
+            => result.GetValue(option)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
     }
 }

@@ -13,8 +13,12 @@ internal sealed record ComparisonData(Dataset Data, string? MadeCsv, double[][]?
     {
         if (settings.DataFile is not string file)
         {
-            MadeCustomers made = MadeCustomers.Create(settings.Task ?? LearningTask.Binary, settings.Quick ? ComparisonDefaults.QuickRows : ComparisonDefaults.MadeRows, settings.Seed);
-            return new(Dataset.Create(CsvTable.Parse(made.Csv, "customers.csv"), settings.Label ?? made.Label, settings.Task, settings.Hints), made.Csv, made.Truth);
+            if (settings.Label is not null)
+                throw new ArgumentException("--label needs --data; the label of made data is known.");
+            int rows = settings.Quick ? ComparisonDefaults.QuickRows : ComparisonDefaults.MadeRows;
+            MadeCustomers made = MadeCustomers.Create(settings.Task ?? LearningTask.Binary, rows, settings.Seed);
+            CsvTable customers = CsvTable.Parse(made.Csv, "customers.csv");
+            return new(Dataset.Create(customers, made.Label, settings.Task, settings.Hints), made.Csv, made.Truth);
         }
 
         CsvTable table = CsvTable.Read(file);

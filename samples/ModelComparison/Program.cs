@@ -14,14 +14,14 @@ static Action Run(ComparisonSettings settings, CancellationToken cancellation)
 
     // 1. Read the table, or make one, and tell what its columns hold.
     ComparisonData input = ComparisonData.Open(settings);
-    DataDescription.Show(input.Data);
+    DataDescription.Show(input.Data, isTaskInferred: settings.Task is null);
 
     // 2. Train everybody on the same folds, and search for better options of our own trainer.
     IReadOnlyList<IContestant> contestants = input.ChooseContestants(settings);
     ComparisonResult result = Comparison.Run(input.Data, contestants, settings, cancellation);
 
     // 3. Table, Markdown, JSON and picture.
-    ResultTable table = ComparisonTable.Create(input.Data, result, settings);
+    ResultTable table = ComparisonTable.Create(input.Data, contestants, result, settings);
     byte[] picture = ComparisonPicture.Draw(input.Data, result);
     double seconds = watch.Elapsed.TotalSeconds;
     return () =>

@@ -104,7 +104,7 @@ public sealed class ProgramTests
             "--data", file, "--label", "size", "--folds", "3", "--trainers", "variational-dropout,fasttree", "--search", "0", "--quick", "--json", "--output", output);
 
         Assert.AreEqual(0, exitCode, errors);
-        Assert.Contains("120 rows, without 1 whose label is missing; task multiclass, label size of 3 classes", text);
+        Assert.Contains("120 rows, without 1 whose label is missing; task multiclass (as the label looks; --task says otherwise), label size of 3 classes", text);
         Assert.Contains("numbers: weight", text);
         Assert.Contains("categories: color (some missing)", text);
         Assert.DoesNotContain("the truth", text);

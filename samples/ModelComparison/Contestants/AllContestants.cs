@@ -19,6 +19,7 @@ internal static class AllContestants
         },
         new Peer("fasttree")
         {
+            AsksOneVersusAll = true,
             Binary = (context, threads) => context.BinaryClassification.Trainers.FastTree(new FastTreeBinaryTrainer.Options { NumberOfThreads = threads }),
             Multiclass = (context, threads) => context.MulticlassClassification.Trainers.OneVersusAll(
                 context.BinaryClassification.Trainers.FastTree(new FastTreeBinaryTrainer.Options { NumberOfThreads = threads })),
@@ -26,6 +27,7 @@ internal static class AllContestants
         },
         new Peer("fastforest")
         {
+            AsksOneVersusAll = true,
             NeedsCalibrator = true,
             Binary = (context, threads) => context.BinaryClassification.Trainers.FastForest(new FastForestBinaryTrainer.Options { NumberOfThreads = threads }),
             Multiclass = (context, threads) => context.MulticlassClassification.Trainers.OneVersusAll(
@@ -34,18 +36,23 @@ internal static class AllContestants
         },
         new Peer("sdca")
         {
-            Binary = (context, threads) => context.BinaryClassification.Trainers.SdcaLogisticRegression(new SdcaLogisticRegressionBinaryTrainer.Options { NumberOfThreads = threads }),
-            Multiclass = (context, threads) => context.MulticlassClassification.Trainers.SdcaMaximumEntropy(new SdcaMaximumEntropyMulticlassTrainer.Options { NumberOfThreads = threads }),
+            Binary = (context, threads) => context.BinaryClassification.Trainers.SdcaLogisticRegression(
+                new SdcaLogisticRegressionBinaryTrainer.Options { NumberOfThreads = threads }),
+            Multiclass = (context, threads) => context.MulticlassClassification.Trainers.SdcaMaximumEntropy(
+                new SdcaMaximumEntropyMulticlassTrainer.Options { NumberOfThreads = threads }),
             Regression = (context, threads) => context.Regression.Trainers.Sdca(new SdcaRegressionTrainer.Options { NumberOfThreads = threads }),
         },
         new Peer("lbfgs")
         {
             Reason = "the L-BFGS regression of ML.NET is a Poisson regression, for counts",
-            Binary = (context, threads) => context.BinaryClassification.Trainers.LbfgsLogisticRegression(new LbfgsLogisticRegressionBinaryTrainer.Options { NumberOfThreads = threads }),
-            Multiclass = (context, threads) => context.MulticlassClassification.Trainers.LbfgsMaximumEntropy(new LbfgsMaximumEntropyMulticlassTrainer.Options { NumberOfThreads = threads }),
+            Binary = (context, threads) => context.BinaryClassification.Trainers.LbfgsLogisticRegression(
+                new LbfgsLogisticRegressionBinaryTrainer.Options { NumberOfThreads = threads }),
+            Multiclass = (context, threads) => context.MulticlassClassification.Trainers.LbfgsMaximumEntropy(
+                new LbfgsMaximumEntropyMulticlassTrainer.Options { NumberOfThreads = threads }),
         },
         new Peer("averaged-perceptron")
         {
+            AsksOneVersusAll = true,
             NeedsCalibrator = true,
             Reason = "a perceptron tells classes apart",
             Binary = (context, _) => context.BinaryClassification.Trainers.AveragedPerceptron(),

@@ -12,6 +12,9 @@ internal interface IContestant
     /// <summary>Why it does not take part in a task; null where it does.</summary>
     string? ReasonAgainst(LearningTask task);
 
+    /// <summary>What a reader of its figures must know; null for nothing.</summary>
+    string? NoteOn(LearningTask task);
+
     /// <summary>Trains on a fold and scores its test rows.</summary>
     /// <param name="round">The fold.</param>
     /// <param name="progress">Told the share of the work that is done, 0 to 1.</param>

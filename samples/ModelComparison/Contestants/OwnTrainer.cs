@@ -13,6 +13,10 @@ internal sealed class OwnTrainer : IContestant
 
     public string? ReasonAgainst(LearningTask task) => null;
 
+    public string? NoteOn(LearningTask task)
+        => $"{RowName} averages over 50 draws of the network; \"mean network\" is the same training, predicting in one pass a row"
+            + (task == LearningTask.Regression ? " with the noise as its deviation." : ".");
+
     public IReadOnlyList<TestResult> Measure(Round round, Action<double> progress)
     {
         long start = Stopwatch.GetTimestamp();

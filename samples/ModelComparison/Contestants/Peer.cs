@@ -28,7 +28,17 @@ internal sealed class Peer(string name) : IContestant
     /// <summary>Whether its scores of two classes are no probabilities: a fifth of the training rows is then kept for a Platt calibrator.</summary>
     public bool NeedsCalibrator { get; init; }
 
+    /// <summary>Whether it learns several classes as one against the others.</summary>
+    public bool AsksOneVersusAll { get; init; }
+
     public string? ReasonAgainst(LearningTask task) => Trainer(task) is null ? Reason : null;
+
+    public string? NoteOn(LearningTask task) => task switch
+    {
+        LearningTask.Binary when NeedsCalibrator => $"{Name} gives no probabilities: a fifth of its training rows went to a Platt calibrator.",
+        LearningTask.Multiclass when AsksOneVersusAll => $"{Name}: one against the others{(NeedsCalibrator ? ", with ML.NET's calibrator, fitted to the training rows" : "")}.",
+        _ => null,
+    };
 
     public IReadOnlyList<TestResult> Measure(Round round, Action<double> progress)
     {

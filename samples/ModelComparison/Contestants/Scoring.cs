@@ -14,22 +14,31 @@ internal static class Scoring
     /// <param name="standardDeviation">Of a regression whose model predicts a number alone; null where it has a column for it.</param>
     public static (TestScores Scores, double Seconds) Score(Round round, ITransformer model, float? standardDeviation = null)
     {
-        MLContext context = round.CreateContext();
         IDataView scored = model.Transform(round.Test);
+        Dataset data = round.Data;
         IReadOnlyList<int> rows = round.Fold.Test;
         long start = Stopwatch.GetTimestamp();
-        switch (round.Data.Task)
+        switch (data.Task)
         {
             case LearningTask.Binary:
-                BinaryColumns[] probabilities = [.. context.Data.CreateEnumerable<BinaryColumns>(scored, reuseRowObject: false)];
-                return (new ClassScores([.. rows.Zip(probabilities, (row, found) => new ScoredClass(round.Data.ClassOf(row), [1 - found.Probability, found.Probability]))]), Seconds());
+                BinaryColumns[] binary = Read<BinaryColumns>();
+                return (new ClassScores([.. rows.Zip(binary, (row, found) => new ScoredClass(data.ClassOf(row), [1 - found.Probability, found.Probability]))]), Seconds());
             case LearningTask.Multiclass:
-                MulticlassColumns[] scores = [.. context.Data.CreateEnumerable<MulticlassColumns>(scored, reuseRowObject: false)];
-                return (new ClassScores([.. rows.Zip(scores, (row, found) => new ScoredClass(round.Data.ClassOf(row), found.Score))]), Seconds());
+                MulticlassColumns[] multiclass = Read<MulticlassColumns>();
+                return (new ClassScores([.. rows.Zip(multiclass, (row, found) => new ScoredClass(data.ClassOf(row), found.Score))]), Seconds());
             default:
-                RegressionColumns[] numbers = [.. context.Data.CreateEnumerable<RegressionColumns>(scored, reuseRowObject: false, ignoreMissingColumns: true)];
-                return (new NumberScores([.. rows.Zip(numbers, (row, found) => new ScoredNumber { Label = round.Data.TargetOf(row), Score = found.Score, ScoreStandardDeviation = standardDeviation ?? found.StandardDeviation })]), Seconds());
+                RegressionColumns[] numbers = Read<RegressionColumns>();
+                return (new NumberScores([.. rows.Zip(numbers, (row, found) => new ScoredNumber
+                {
+                    Label = data.TargetOf(row),
+                    Score = found.Score,
+                    ScoreStandardDeviation = standardDeviation ?? found.StandardDeviation,
+                })]), Seconds());
         }
+
+        TColumns[] Read<TColumns>()
+            where TColumns : class, new()
+            => [.. round.CreateContext().Data.CreateEnumerable<TColumns>(scored, reuseRowObject: false, ignoreMissingColumns: typeof(TColumns) == typeof(RegressionColumns))];
 
         double Seconds() => Stopwatch.GetElapsedTime(start).TotalSeconds;
     }

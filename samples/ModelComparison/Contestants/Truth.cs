@@ -12,12 +12,16 @@ internal sealed class Truth(double[][] rows) : IContestant
 
     public string? ReasonAgainst(LearningTask task) => null;
 
+    public string? NoteOn(LearningTask task) => $"{RowName}: what the labels of the made data were drawn from, which no trainer sees.";
+
     public IReadOnlyList<TestResult> Measure(Round round, Action<double> progress)
     {
         Dataset data = round.Data;
         TestScores scores = data.Task == LearningTask.Regression
-            ? new NumberScores([.. round.Fold.Test.Select(row => new ScoredNumber { Label = data.TargetOf(row), Score = (float)rows[row][0], ScoreStandardDeviation = (float)rows[row][1] })])
+            ? new NumberScores([.. round.Fold.Test.Select(Number)])
             : new ClassScores([.. round.Fold.Test.Select(row => new ScoredClass(data.ClassOf(row), [.. rows[row].Select(probability => (float)probability)]))]);
         return [new(Name, null, null, scores)];
+
+        ScoredNumber Number(int row) => new() { Label = data.TargetOf(row), Score = (float)rows[row][0], ScoreStandardDeviation = (float)rows[row][1] };
     }
 }

@@ -18,8 +18,8 @@ internal sealed record ColumnHints
 }
 
 /// <summary>
-/// Tells what a column holds from its cells. Not AutoML's InferColumns: that package brings search, Torch and data frames along, is not on every feed, and guesses without
-/// saying which cell it could not read.
+/// Tells what a column holds from its cells. Not AutoML's InferColumns: that package brings search, deep learning and data frames along, is not on
+/// every feed, and guesses without saying which cell it could not read.
 /// </summary>
 internal static class ColumnInference
 {
@@ -81,7 +81,9 @@ internal static class ColumnInference
             return true;
         if (numbers < MostlyNumbers * known.Count || known.Count < FewestRowsToJudge)
             return false;
-        int row = Enumerable.Range(0, table.Rows.Count).First(row => !IsMissing(table.Rows[row][index], hints) && float.IsNaN(Number(table.Rows[row][index])));
+        int row = 0;
+        while (IsMissing(table.Rows[row][index], hints) || !float.IsNaN(Number(table.Rows[row][index])))
+            row++;
         string name = table.Header[index];
         throw new InvalidDataException(
             $"'{table.Source}', line {table.Lines[row]}, column '{name}': '{table.Rows[row][index]}' is not a finite number, as {numbers} of the column's {known.Count} known cells are. "
@@ -90,9 +92,15 @@ internal static class ColumnInference
 
     private static bool NumbersAreIdentifiers(string name, string[] known, int distinct)
     {
-        if (distinct < known.Length || known.Length < FewestRowsToJudge || !known.All(cell => long.TryParse(cell, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)))
+        if (distinct < known.Length || known.Length < FewestRowsToJudge)
             return false;
-        long[] numbers = [.. known.Select(cell => long.Parse(cell, CultureInfo.InvariantCulture))];
+        var numbers = new long[known.Length];
+        for (int row = 0; row < known.Length; row++)
+        {
+            if (!long.TryParse(known[row], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out numbers[row]))
+                return false;
+        }
+
         return numbers.Max() - numbers.Min() == known.Length - 1 || IdentifierEndings.Any(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
     }
 }

@@ -3,8 +3,8 @@ using System.Text;
 namespace ModelComparison.Data;
 
 /// <summary>
-/// Splits text into records of cells (RFC 4180): a cell in quotes may hold separators, line ends and doubled quotes. Cells are trimmed; lines that are empty are skipped, as
-/// are those before the header that begin with //.
+/// Splits text into records of cells (RFC 4180): a cell in quotes may hold separators, line ends and doubled quotes. Cells are trimmed; lines that
+/// are empty are skipped.
 /// </summary>
 internal sealed class CsvReader(TextReader reader, char separator, string source)
 {

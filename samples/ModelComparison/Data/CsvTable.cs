@@ -66,7 +66,11 @@ internal sealed class CsvTable
 
         string[] header = reader.Read()?.Cells ?? throw new InvalidDataException($"'{source}': expected a header and rows; the file is empty.");
         if (header.Length < 2)
-            throw new InvalidDataException($"'{source}', line {skippedLines + 1}: expected a header of at least two columns with commas, tabs or semicolons between them; found '{header[0]}'.");
+        {
+            throw new InvalidDataException(
+                $"'{source}', line {skippedLines + 1}: expected a header of at least two columns with commas, tabs or semicolons between them; found '{header[0]}'.");
+        }
+
         header = [.. header.Select((name, index) => name.Length == 0 ? $"column{index + 1}" : name)];
         if (header.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new InvalidDataException($"'{source}', line {skippedLines + 1}: columns need different names; '{twice.Key}' stands there {twice.Count()} times.");

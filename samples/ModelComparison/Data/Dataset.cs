@@ -25,7 +25,10 @@ internal sealed class Dataset
         (_labelIndex, _hints) = (label, hints);
         Dictionary<string, int> classes = Classes.Select((name, index) => (name, index)).ToDictionary(pair => pair.name, pair => pair.index);
         _classes = [.. table.Rows.Select(cells => Task == LearningTask.Regression ? 0 : classes[cells[label]])];
-        _lines = [.. Enumerable.Range(0, table.Rows.Count).Select(row => TableLines.Line([LabelText(row), .. Used.Select(column => CellText(column, table.Rows[row][column.Index]))]))];
+        _lines =
+        [
+            .. table.Rows.Select((cells, row) => TableLines.Line([LabelText(row), .. Used.Select(column => CellText(column, cells[column.Index]))])),
+        ];
     }
 
     public CsvTable Table { get; }
@@ -64,9 +67,14 @@ internal sealed class Dataset
             throw new InvalidDataException($"'{table.Source}': the label '{labelName}' is missing in all {table.Rows.Count} rows.");
 
         LabelInference inference = LabelInference.Of(labelled, label, task, hints);
-        TableColumn[] columns = [.. Enumerable.Range(0, table.Header.Count).Where(index => index != label).Select(index => ColumnInference.Infer(labelled, index, hints))];
+        IEnumerable<int> others = Enumerable.Range(0, table.Header.Count).Where(index => index != label);
+        TableColumn[] columns = [.. others.Select(index => ColumnInference.Infer(labelled, index, hints))];
         if (columns.All(column => column.Kind == ColumnKind.LeftOut))
-            throw new InvalidDataException($"'{table.Source}': no column is left to predict '{labelName}' from: {string.Join("; ", columns.Select(column => $"{column.Name}: {column.Reason}"))}.");
+        {
+            string reasons = string.Join("; ", columns.Select(column => $"{column.Name}: {column.Reason}"));
+            throw new InvalidDataException($"'{table.Source}': no column is left to predict '{labelName}' from: {reasons}.");
+        }
+
         return new(labelled, label, inference, columns, hints, table.Rows.Count - labelled.Rows.Count);
     }
 
@@ -85,22 +93,24 @@ internal sealed class Dataset
             LearningTask.Multiclass => new(LabelName, DataKind.UInt32, [new(0)], new KeyCount((ulong)Classes.Count)),
             _ => new(LabelName, DataKind.Single, 0),
         };
-        IEnumerable<TextLoader.Column> columns = Used.Select((column, index) => new TextLoader.Column(column.Name, column.Kind == ColumnKind.Number ? DataKind.Single : DataKind.String, index + 1));
+        IEnumerable<TextLoader.Column> columns = Used.Select((column, index) => new TextLoader.Column(
+            column.Name, column.Kind == ColumnKind.Number ? DataKind.Single : DataKind.String, index + 1));
         TextLoader loader = mlContext.Data.CreateTextLoader([label, .. columns], TableLines.Separator, allowQuoting: false);
         return loader.Load(new TableLines([.. rows.Select(row => _lines[row])]));
     }
 
     /// <summary>
-    /// The transforms that make <see cref="Features"/> of such rows. Numbers are scaled to mean 0 and variance 1, which linear trainers need, as does variational dropout
-    /// where texts make rows so wide that they are held sparse; trees do not mind. Missing numbers get the mean of the column and a feature that says so; a missing category
-    /// is a row of zeros among the features of its column.
+    /// The transforms that make <see cref="Features"/> of such rows. Numbers are scaled to mean 0 and variance 1, which linear trainers need, as does
+    /// variational dropout where texts make rows so wide that they are held sparse; trees do not mind. Missing numbers get the mean of the column and
+    /// a feature that says so; a missing category is a row of zeros among the features of its column.
     /// </summary>
     public IEstimator<ITransformer> CreateFeaturization(MLContext mlContext)
     {
         TransformsCatalog transforms = mlContext.Transforms;
         InputOutputColumnPair[] numbers = OfKind(ColumnKind.Number), categories = OfKind(ColumnKind.Category), hashed = OfKind(ColumnKind.HashedCategory);
         string[] gaps = [.. Used.Where(column => column.Kind == ColumnKind.Number && column.HasMissing).Select(column => column.Name)];
-        InputOutputColumnPair[] indicators = [.. gaps.Select(name => new InputOutputColumnPair($"{name} is missing", name))], inPlace = [.. gaps.Select(name => new InputOutputColumnPair(name))];
+        InputOutputColumnPair[] indicators = [.. gaps.Select(name => new InputOutputColumnPair($"{name} is missing", name))];
+        InputOutputColumnPair[] inPlace = [.. gaps.Select(name => new InputOutputColumnPair(name))];
 
         var steps = new EstimatorChain<ITransformer>();
         if (gaps.Length > 0)

@@ -30,7 +30,7 @@ internal sealed record LabelInference(LearningTask Task, IReadOnlyList<string> C
         LearningTask found = task ?? values.Length switch
         {
             2 => LearningTask.Binary,
-            <= MostNumberedClasses => areNumbers && values.Any(value => float.Truncate(ColumnInference.Number(value)) != ColumnInference.Number(value)) ? LearningTask.Regression : LearningTask.Multiclass,
+            <= MostNumberedClasses when values.All(value => float.IsNaN(ColumnInference.Number(value)) || float.IsInteger(ColumnInference.Number(value))) => LearningTask.Multiclass,
             _ => areNumbers ? LearningTask.Regression : LearningTask.Multiclass,
         };
         if (found == LearningTask.Regression)

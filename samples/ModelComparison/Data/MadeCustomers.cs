@@ -4,8 +4,8 @@ using System.Text;
 namespace ModelComparison.Data;
 
 /// <summary>
-/// Customers of a made-up telephone company, with the label of a task that is drawn from a known distribution: so that a run without data shows how near to the best
-/// possible figures trainers come. Categories, numbers, sentences, an identifier, a constant, and missing cells that say something by being missing.
+/// Customers of a made-up telephone company, with the label of a task that is drawn from a known distribution: so that a run without data shows how
+/// near to the best possible figures trainers come. Categories, numbers, sentences, an identifier, a constant, and missing cells that say something by being missing.
 /// </summary>
 internal sealed class MadeCustomers
 {
@@ -60,7 +60,8 @@ internal sealed class MadeCustomers
                 _ => DrawSpend(random, charge, discontent, isFaithful: contract == 2, region),
             };
             string incomeText = hidesIncome ? "" : income.ToString("F0", CultureInfo.InvariantCulture);
-            csv.Append(CultureInfo.InvariantCulture, $"C{row + 100_000},NL,{(random.NextDouble() < 0.03 ? "?" : Regions[region])},{Plans[plan]},{Contracts[contract]},{age},{tenure},{charge:F2},{calls},{incomeText},");
+            string regionText = random.NextDouble() < 0.03 ? "?" : Regions[region];
+            csv.Append(CultureInfo.InvariantCulture, $"C{row + 100_000},NL,{regionText},{Plans[plan]},{Contracts[contract]},{age},{tenure},{charge:F2},{calls},{incomeText},");
             csv.Append(CultureInfo.InvariantCulture, $"\"{Openings[random.Next(Openings.Length)]} {words}{Endings[random.Next(Endings.Length)]}\",{value}\n");
         }
 

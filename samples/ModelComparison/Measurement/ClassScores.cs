@@ -66,7 +66,10 @@ internal sealed class ClassScores : TestScores
     {
         var mlContext = new MLContext();
         if (ClassCount == 2)
-            return mlContext.BinaryClassification.EvaluateUncertainty(mlContext.Data.LoadFromEnumerable(Rows.Select(row => new BinaryRow { Label = row.Class == 1, Probability = row.Probabilities[1] })));
+        {
+            return mlContext.BinaryClassification.EvaluateUncertainty(
+                mlContext.Data.LoadFromEnumerable(Rows.Select(row => new BinaryRow { Label = row.Class == 1, Probability = row.Probabilities[1] })));
+        }
 
         var schema = SchemaDefinition.Create(typeof(MulticlassRow));
         schema[nameof(MulticlassRow.Label)].ColumnType = new KeyDataViewType(typeof(uint), ClassCount);

@@ -69,6 +69,8 @@ internal static class ComparisonPicture
             return (ReportStyle.Ink, 2, LinePattern.Dotted);
         if (name == OwnTrainer.RowName)
             return (own, 4, LinePattern.Solid);
-        return name == OwnTrainer.MeanRowName ? (own, 1.8f, LinePattern.Dashed) : (ReportStyle.Series[1 + (peer % (ReportStyle.Series.Length - 1))], 1.8f, LinePattern.Solid);
+        return name == OwnTrainer.MeanRowName
+            ? (own, 1.8f, LinePattern.Dashed)
+            : (ReportStyle.Series[1 + (peer % (ReportStyle.Series.Length - 1))], 1.8f, LinePattern.Solid);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using ModelComparison.Contestants;
 using ModelComparison.Data;
 using ModelComparison.Measurement;
 using ModelComparison.Search;
@@ -10,7 +11,7 @@ namespace ModelComparison.Output;
 /// <summary>The figures of a run as tables.</summary>
 internal static class ComparisonTable
 {
-    public static ResultTable Create(Dataset data, ComparisonResult result, ComparisonSettings settings)
+    public static ResultTable Create(Dataset data, IReadOnlyList<IContestant> contestants, ComparisonResult result, ComparisonSettings settings)
     {
         IReadOnlyList<Metric> metrics = Metric.Of(data.Task);
         var table = new ResultTable(
@@ -30,7 +31,8 @@ internal static class ComparisonTable
             ]);
         }
 
-        table.Notes.AddRange(Notes(data, settings));
+        table.Notes.AddRange(Notes(data.Task, settings.Threads));
+        table.Notes.AddRange(contestants.Select(contestant => contestant.NoteOn(data.Task)).OfType<string>());
         table.Notes.AddRange(result.Failures);
         if (result.Search is SearchResult search)
             table.Parts.Add(("search", CreateSearch(data.Task, search, settings)));
@@ -47,7 +49,8 @@ internal static class ComparisonTable
             $"Random search over the options of variational dropout, {search.Trials.Count - 1} trials",
             settings.Quick,
             [
-                new("trial", IsKey: true), .. options.Select(option => new ResultColumn(option.Name, "G3")), new($"validation {decisive.Name}", decisive.Format),
+                new("trial", IsKey: true), .. options.Select(option => new ResultColumn(option.Name, "G3")),
+                new($"validation {decisive.Name}", decisive.Format),
                 .. metrics.Select(metric => new ResultColumn($"test {metric.Name}", metric.Format)), new("training seconds", "F2"),
             ]);
         foreach (Trial trial in search.Trials)
@@ -61,28 +64,24 @@ internal static class ComparisonTable
             ]);
         }
 
-        table.Notes.Add($"Validation: a fifth of the training rows of the first fold. Best: by validation {decisive.Name}. Test: the fold's test rows, after training on all its training rows.");
+        table.Notes.Add(
+            $"Validation: a fifth of the training rows of the first fold. Best: by validation {decisive.Name}. "
+            + "Test: the fold's test rows, after training on all its training rows.");
         return table;
     }
 
-    private static IEnumerable<string> Notes(Dataset data, ComparisonSettings settings)
+    private static IEnumerable<string> Notes(LearningTask task, int threads)
     {
-        yield return $"Mean ± standard error over folds that share training rows, so that the error is somewhat too small. Every trainer has the defaults of its options, the same features, {settings.Threads} {(settings.Threads == 1 ? "thread" : "threads")}; featurization is in nobody's seconds. Scoring: all test rows of a fold.";
-        if (data.Task == LearningTask.Regression)
+        yield return "Mean ± standard error over folds that share training rows, so that the error is somewhat too small. Every trainer has the defaults of its options, "
+            + $"the same features and {threads} {(threads == 1 ? "thread" : "threads")}; featurization is in nobody's seconds. Scoring: all test rows of a fold.";
+        yield return task switch
         {
-            yield return "Log-likelihood and intervals are those of a normal distribution: of variational dropout with the row's own deviation; of a trainer that predicts a number alone with one deviation for all rows, that of its residuals on a fifth of the training rows, which another training of it, not in its seconds, did not see.";
-        }
-        else
-        {
-            yield return (data.Task == LearningTask.Binary
-                    ? "Log-loss in nats; Brier score (p − y)²; calibration error of the probability over 15 bins."
-                    : "Log-loss in nats; Brier score summed over the classes, 0 to 2; calibration error of the most probable class over 15 bins.")
-                + (data.Task == LearningTask.Binary
-                    ? " fastforest and averaged-perceptron give no probabilities: a fifth of their training rows went to a Platt calibrator."
-                    : " fasttree, fastforest and averaged-perceptron are one against the others, AUC is the mean over those questions.");
-        }
-
-        yield return "variational-dropout averages over 50 draws of the network; \"mean network\" is the same training with one pass a row.";
+            LearningTask.Binary => "Log-loss in nats; Brier score (p − y)²; calibration error of the probability over 15 bins.",
+            LearningTask.Multiclass => "Log-loss in nats; Brier score summed over the classes, 0 to 2; calibration error of the most probable class over 15 bins; "
+                + "AUC: mean over each class against the others.",
+            _ => "Log-likelihood and intervals are those of a normal distribution: of variational dropout with the row's own deviation; of a trainer that predicts a number "
+                + "alone with one deviation for all rows, that of its residuals on a fifth of the training rows, which another training of it, not in its seconds, did not see.",
+        };
     }
 
     private static object? Value(object? value) => value is null or string or int or double ? value : Convert.ToString(value, CultureInfo.InvariantCulture);

@@ -5,13 +5,17 @@ namespace ModelComparison.Output;
 /// <summary>Says what was understood: a column that is taken for something else than it is spoils every figure.</summary>
 internal static class DataDescription
 {
-    public static void Show(Dataset data)
+    public static void Show(Dataset data, bool isTaskInferred)
     {
         Console.WriteLine(
             $"'{data.Table.Source}': {data.RowCount} rows{(data.RowsWithoutLabel == 0 ? "" : $", without {data.RowsWithoutLabel} whose label is missing")}; "
-            + $"task {data.Task.ToString().ToLowerInvariant()}, label {data.LabelName}{Classes(data)}");
-        foreach (IGrouping<ColumnKind, TableColumn> group in data.Columns.Where(column => column.Kind != ColumnKind.LeftOut).GroupBy(column => column.Kind).OrderBy(group => group.Key))
-            Console.WriteLine($"  {Describe(group.Key)}: {string.Join(", ", group.Select(column => column.HasMissing ? $"{column.Name} (some missing)" : column.Name))}");
+            + $"task {data.Task.ToString().ToLowerInvariant()}{(isTaskInferred ? " (as the label looks; --task says otherwise)" : "")}, label {data.LabelName}{Classes(data)}");
+        foreach (IGrouping<ColumnKind, TableColumn> group in data.Columns.GroupBy(column => column.Kind).OrderBy(group => group.Key))
+        {
+            if (group.Key != ColumnKind.LeftOut)
+                Console.WriteLine($"  {Describe(group.Key)}: {string.Join(", ", group.Select(column => column.HasMissing ? $"{column.Name} (some missing)" : column.Name))}");
+        }
+
         foreach (TableColumn column in data.Columns.Where(column => column.Kind == ColumnKind.LeftOut))
             Console.WriteLine($"  left out: {column.Name}, because {column.Reason}");
     }

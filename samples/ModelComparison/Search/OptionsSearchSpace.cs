@@ -4,21 +4,31 @@ using Microsoft.ML.SearchSpace;
 namespace ModelComparison.Search;
 
 /// <summary>
-/// The search space that the attributes of <c>Microsoft.ML.SearchSpace</c> give the options of a trainer: what AutoML would sweep. The attributes are part of ML.NET itself;
-/// the class that draws from them comes with AutoML, so its few lines are here.
+/// The search space that the attributes of <c>Microsoft.ML.SearchSpace</c> give the options of a trainer: what AutoML would sweep. The attributes
+/// are part of ML.NET itself; the class that draws from them comes with AutoML, so its few lines are here.
 /// </summary>
 internal sealed class OptionsSearchSpace
 {
     private readonly IReadOnlyList<(PropertyInfo Property, Func<double, object?> Value)> _dimensions;
 
     public OptionsSearchSpace(Type options)
-        => _dimensions = [.. options.GetProperties().Select(property => (property, Dimension(property))).Where(pair => pair.Item2 is not null).OrderBy(pair => pair.property.Name, StringComparer.Ordinal)!];
+        => _dimensions =
+        [
+            .. from property in options.GetProperties().OrderBy(property => property.Name, StringComparer.Ordinal)
+               let value = Dimension(property)
+               where value is not null
+               select (property, value),
+        ];
 
     /// <summary>The options that are swept.</summary>
     public IReadOnlyList<PropertyInfo> Properties => [.. _dimensions.Select(dimension => dimension.Property)];
 
+    /// <summary>The point of some options.</summary>
+    public IReadOnlyDictionary<PropertyInfo, object?> ReadFrom(object options) => Properties.ToDictionary(property => property, property => property.GetValue(options));
+
     /// <summary>A point: each option even over its range, or over the logarithm of it where its attribute says so.</summary>
-    public IReadOnlyDictionary<PropertyInfo, object?> Draw(Random random) => _dimensions.ToDictionary(dimension => dimension.Property, dimension => dimension.Value(random.NextDouble()));
+    public IReadOnlyDictionary<PropertyInfo, object?> Draw(Random random)
+        => _dimensions.ToDictionary(dimension => dimension.Property, dimension => dimension.Value(random.NextDouble()));
 
     private static Func<double, object?>? Dimension(PropertyInfo property)
     {

@@ -43,8 +43,7 @@ internal static class RandomSearch
         List<Trial> found = [];
         for (int number = 0; number <= trials; number++)
         {
-            VariationalDropoutOptions defaults = OwnTraining.CreateOptions(task);
-            IReadOnlyDictionary<PropertyInfo, object?> point = number == 0 ? space.Properties.ToDictionary(property => property, property => property.GetValue(defaults)) : space.Draw(random);
+            IReadOnlyDictionary<PropertyInfo, object?> point = number == 0 ? space.ReadFrom(OwnTraining.CreateOptions(task)) : space.Draw(random);
             long start = Stopwatch.GetTimestamp();
             TestScores validation = Train(inner, point, number == 0 ? "defaults" : $"trial {number}");
             found.Add(new(number, point, validation, Stopwatch.GetElapsedTime(start).TotalSeconds));
