@@ -64,7 +64,17 @@ internal sealed class Peer(string name) : IContestant
         _ => Regression,
     };
 
-    private ITransformer Fit(Round round, IDataView train) => Trainer(round.Data.Task)!(round.CreateContext(), round.Settings.Threads).Fit(train);
+    private ITransformer Fit(Round round, IDataView train)
+    {
+        try
+        {
+            return Trainer(round.Data.Task)!(round.CreateContext(), round.Settings.Threads).Fit(train);
+        }
+        catch (DllNotFoundException error)
+        {
+            throw new InvalidOperationException($"its native library cannot be loaded; on Linux that of lightgbm needs libgomp1. {error.Message}", error);
+        }
+    }
 
     private TransformerChain<ITransformer> FitAndCalibrate(Round round)
     {
