@@ -7,5 +7,5 @@ internal static class ComparisonDefaults
 
     public const int Folds = 5, Trials = 8, Seed = 1, Threads = 1, MadeRows = 4000;
 
-    public const int QuickFolds = 2, QuickTrials = 2, QuickRows = 400, QuickIterations = 50;
+    public const int QuickFolds = 2, QuickTrials = 2, QuickRows = 400, QuickIterations = 20;
 }
