@@ -88,7 +88,10 @@ internal static class NetworkExporter
             {
                 for (int input = 0; input < scaling.Means.Length; input++)
                 {
-                    int feature = network.KeptFeatures?[input] ?? input;
+                    // Of a feature that is cut into bins the first input is enough: mostly it is the feature itself.
+                    int feature = network.InputFeatures?[input] ?? input;
+                    if (input > 0 && feature == network.InputFeatures?[input - 1])
+                        continue;
                     float deviation = scaling.Scales[input] > 0 ? 1 / scaling.Scales[input] : 0;
                     values[feature] = scaling.Means[input] + (values[feature] * deviation);
                 }

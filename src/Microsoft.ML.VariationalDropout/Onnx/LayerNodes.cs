@@ -20,13 +20,15 @@ internal static class LayerNodes
 
         // Encoders of categories leave another dimension behind.
         GraphValue inputs = graph.Flatten(features);
-        if (network.KeptFeatures is int[] kept)
-            inputs = graph.Gather(inputs, 1, [.. kept.Select(feature => (long)feature)]);
+        if (network.InputFeatures is int[] selected)
+            inputs = graph.Gather(inputs, 1, [.. selected.Select(feature => (long)feature)]);
         if (network.Scaling is not FeatureScaling scaling)
             return GraphValue.Clamp(inputs, -FeatureScaling.UnscaledLimit, FeatureScaling.UnscaledLimit);
         inputs = inputs - graph.Tensor("FeatureMeans", scaling.Means, scaling.Means.Length);
         inputs = inputs * graph.Tensor("FeatureScales", scaling.Scales, scaling.Scales.Length);
-        inputs = GraphValue.Clamp(inputs, -FeatureScaling.Limit, FeatureScaling.Limit);
+        inputs = scaling is { Lowest: float[] lowest, Highest: float[] highest }
+            ? GraphValue.Min(GraphValue.Max(inputs, graph.Tensor("FeatureLowest", lowest, lowest.Length)), graph.Tensor("FeatureHighest", highest, highest.Length))
+            : GraphValue.Clamp(inputs, -FeatureScaling.Limit, FeatureScaling.Limit);
         return scaling.OutlierThreshold > 0 ? CompressOutliers(inputs, scaling.OutlierThreshold) : inputs;
     }
 

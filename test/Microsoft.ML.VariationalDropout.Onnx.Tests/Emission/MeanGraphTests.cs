@@ -83,7 +83,7 @@ public sealed class MeanGraphTests
     public void A_pruned_network_reads_the_features_that_it_kept()
     {
         TrainedNetwork network = RandomNetwork.Create(Likelihood.Categorical, hidden: [40]), pruned = RandomNetwork.Prune(network);
-        Assert.IsNotNull(pruned.KeptFeatures);
+        Assert.IsNotNull(pruned.InputFeatures);
         using var whole = new EmittedNetwork(network, NetworkGraph.PosteriorMean);
         using var emitted = new EmittedNetwork(pruned, NetworkGraph.PosteriorMean);
         emitted.Check(RandomNetwork.Rows(33), Tolerance);

@@ -70,7 +70,7 @@ internal static class RandomNetwork
         foreach (int feature in new[] { 1, 3 })
             first.Weights.AsSpan(feature * first.Outputs, first.Outputs).Fill(1e-6f);
         TrainedNetwork pruned = NetworkPruner.PruneByMagnitude(network, 0.5);
-        Assert.HasCount(Features - 2, pruned.KeptFeatures!);
+        Assert.HasCount(Features - 2, pruned.InputFeatures!);
         return pruned;
     }
 
