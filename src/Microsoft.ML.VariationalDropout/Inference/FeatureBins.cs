@@ -25,7 +25,7 @@ internal sealed class FeatureBins
     private readonly float[] _starts;
     private readonly float[] _ends;
 
-    /// <param name="features">For each input its feature, ascending.</param>
+    /// <param name="features">For each input its feature.</param>
     /// <param name="starts">For each input the start of its bin, NaN for the feature itself.</param>
     /// <param name="ends">For each input the end of its bin.</param>
     private FeatureBins(int[] features, float[] starts, float[] ends)
@@ -35,7 +35,7 @@ internal sealed class FeatureBins
         _ends = ends;
     }
 
-    /// <summary>For each input the feature that it is made of, ascending; every feature's first input is the feature itself.</summary>
+    /// <summary>For each input the feature that it is made of: first all features themselves, then the bins, feature by feature.</summary>
     public int[] Features { get; }
 
     public int InputCount => Features.Length;
@@ -54,25 +54,20 @@ internal sealed class FeatureBins
         if (bins < Math.Min(limits.FewestBins, limits.MostBins))
             return null;
 
-        var features = new List<int>();
-        var starts = new List<float>();
-        var ends = new List<float>();
+        List<int> features = [.. Enumerable.Range(0, data.FeatureCount)];
+        List<float> starts = [.. Enumerable.Repeat(float.NaN, data.FeatureCount)], ends = [.. starts];
         for (int feature = 0; feature < values.Length; feature++)
         {
-            Add(feature, float.NaN, float.NaN);
             float[] edges = isCut[feature] ? BinEdges.Find(values[feature], weights, bins) : [];
             for (int bin = 0; bin + 1 < edges.Length; bin++)
-                Add(feature, edges[bin], edges[bin + 1]);
+            {
+                features.Add(feature);
+                starts.Add(edges[bin]);
+                ends.Add(edges[bin + 1]);
+            }
         }
 
         return features.Count == data.FeatureCount ? null : new FeatureBins([.. features], [.. starts], [.. ends]);
-
-        void Add(int feature, float start, float end)
-        {
-            features.Add(feature);
-            starts.Add(start);
-            ends.Add(end);
-        }
     }
 
     /// <summary>The start and the width of an input's bin; null for a feature itself.</summary>

@@ -33,8 +33,8 @@ internal sealed class TrainedNetwork
     public float[] LogNoiseVariances { get; init; } = [];
 
     /// <summary>
-    /// The feature that each input is made of, ascending, [InputSize]; null when input i is feature i. Pruning leaves some out; one that is cut into bins has
-    /// several inputs, the first of them the feature itself unless that was pruned. <see cref="Scaling"/> is that of the inputs.
+    /// The feature that each input is made of, [InputSize]; null when input i is feature i. Where features are cut into bins, all features come first and the
+    /// bins after them, feature by feature; pruning leaves some of either out. <see cref="Scaling"/> is that of the inputs.
     /// </summary>
     public int[]? InputFeatures { get; init; }
 
@@ -42,7 +42,7 @@ internal sealed class TrainedNetwork
     public PruningRecord? Pruning { get; init; }
 
     /// <summary>Features of a row, kept or not.</summary>
-    public int FeatureCount => Pruning?.FeatureCount ?? (InputFeatures is int[] features ? features[^1] + 1 : Architecture.InputSize);
+    public int FeatureCount => Pruning?.FeatureCount ?? (InputFeatures is int[] features ? features.Max() + 1 : Architecture.InputSize);
 
     /// <summary>The layers from the input to the output, <see cref="NetworkArchitecture.LayerCount"/> of them.</summary>
     public IReadOnlyList<TrainedLayer> Layers { get; }

@@ -47,13 +47,9 @@ internal readonly record struct GraphValue(GraphBuilder Graph, string Name)
 
     public static GraphValue Square(GraphValue value) => value * value;
 
-    public static GraphValue Max(GraphValue value, GraphValue bound) => value.Graph.Node("Max", value, bound);
+    public static GraphValue Max(GraphValue value, double bound) => value.Graph.Node("Max", value, value.Graph.Constant(bound));
 
-    public static GraphValue Max(GraphValue value, double bound) => Max(value, value.Graph.Constant(bound));
-
-    public static GraphValue Min(GraphValue value, GraphValue bound) => value.Graph.Node("Min", value, bound);
-
-    public static GraphValue Min(GraphValue value, double bound) => Min(value, value.Graph.Constant(bound));
+    public static GraphValue Min(GraphValue value, double bound) => value.Graph.Node("Min", value, value.Graph.Constant(bound));
 
     public static GraphValue Clamp(GraphValue value, double lower, double upper) => Min(Max(value, lower), upper);
 

@@ -103,18 +103,18 @@ internal sealed class PayloadReader(BinaryReader reader, long length, int versio
         return new PruningRecord { FeatureCount = reader.ReadInt32(), OriginalWeights = reader.ReadInt64(), SurvivingWeights = reader.ReadInt64() };
     }
 
-    /// <summary>Those of a pruned network leave features out; before version 4 none came twice.</summary>
+    /// <summary>Those of a pruned network leave features out; before version 4 all ascended.</summary>
     private int[] ReadInputFeatures(int inputSize, PruningRecord? pruning)
     {
         if (version <= 3 && pruning!.FeatureCount < inputSize)
             throw Damaged($"{inputSize} of {pruning.FeatureCount} features are kept");
-        int count = pruning?.FeatureCount ?? inputSize, step = version > 3 ? 0 : 1;
+        int count = pruning?.FeatureCount ?? inputSize;
         Take(checked(inputSize * sizeof(int)));
         int[] features = new int[inputSize];
         for (int i = 0; i < inputSize; i++)
         {
             features[i] = reader.ReadInt32();
-            if (features[i] < 0 || features[i] >= count || (i > 0 && features[i] < features[i - 1] + step))
+            if (features[i] < 0 || features[i] >= count || (version <= 3 && i > 0 && features[i] <= features[i - 1]))
                 throw Damaged($"feature {features[i]} of {count} is not one that can be kept");
         }
 

@@ -53,8 +53,8 @@ public abstract class VariationalDropoutModelParameters : ModelParametersBase<VB
     public IReadOnlyList<int> LayerSizes => [Network.Architecture.InputSize, .. Network.Architecture.HiddenLayerSizes, Network.Architecture.OutputSize];
 
     /// <summary>
-    /// For each input of the network the feature that it is made of, ascending: a feature that is cut into bins (<see cref="VariationalDropoutOptions.MaximumBinCountPerFeature"/>) has an
-    /// input of its own and one for each bin, in their order; one that pruning removed has none.
+    /// For each input of the network the feature that it is made of: all features in their order, then, feature by feature, the bins that some are cut into
+    /// (<see cref="VariationalDropoutOptions.MaximumBinCountPerFeature"/>), from the lowest on. What pruning removed is left out.
     /// </summary>
     public IReadOnlyList<int> InputFeatures => [.. Network.InputFeatures ?? Enumerable.Range(0, FeatureCount)];
 

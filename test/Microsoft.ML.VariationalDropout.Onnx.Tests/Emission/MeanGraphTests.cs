@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.Trainers.VariationalDropout.Inference;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Onnx.Tests.Emission;

@@ -18,6 +18,7 @@ internal static class RandomNetwork
     /// <param name="isSparse">Whether rows are held sparse.</param>
     /// <param name="outlierThreshold">Standard deviations beyond which features are compressed; some of the rows' are when it is left out.</param>
     /// <param name="seed">Seed.</param>
+    /// <param name="hasBins">Whether two features in three have one or two inputs more, whose limits are narrow.</param>
     public static TrainedNetwork Create(
         Likelihood likelihood,
         WeightPosterior posterior = WeightPosterior.Gaussian,
@@ -32,7 +33,7 @@ internal static class RandomNetwork
         bool hasBins = false)
     {
         var random = new Random(seed);
-        int[]? inputFeatures = hasBins ? [.. Enumerable.Range(0, Features).SelectMany(feature => Enumerable.Repeat(feature, 1 + (feature % 3)))] : null;
+        int[]? inputFeatures = hasBins ? [.. Enumerable.Range(0, Features), .. Enumerable.Range(0, Features).SelectMany(feature => Enumerable.Repeat(feature, feature % 3))] : null;
         int inputs = inputFeatures?.Length ?? Features;
         var architecture = new NetworkArchitecture
         {
@@ -68,7 +69,7 @@ internal static class RandomNetwork
             InputFeatures = inputFeatures,
         };
 
-        bool IsBin(int input) => input > 0 && inputFeatures![input] == inputFeatures[input - 1];
+        bool IsBin(int input) => input >= Features;
     }
 
     /// <summary>A copy without half of the weights and without two of the features.</summary>

@@ -132,11 +132,10 @@ public sealed class ModelFileTests
 
         // Behind the sizes of one hidden layer, four enums, two flags, means, scales, the threshold and a flag; the features behind two flags more.
         const int Limits = 16 + 6 + (2 * 5 * sizeof(float)) + sizeof(float) + 1, Features = Limits + (2 * 5 * sizeof(float)) + 3;
-        Expect("input 1 is limited to [0.5, 0]", payload => BinaryPrimitives.WriteSingleLittleEndian(payload[(Limits + (6 * sizeof(float)))..], 0));
-        Expect("input 1 is limited to [NaN, 1]", payload => BinaryPrimitives.WriteSingleLittleEndian(payload[(Limits + sizeof(float))..], float.NaN));
+        Expect("input 3 is limited to [0.5, 0]", payload => BinaryPrimitives.WriteSingleLittleEndian(payload[(Limits + (8 * sizeof(float)))..], 0));
+        Expect("input 3 is limited to [NaN, 1]", payload => BinaryPrimitives.WriteSingleLittleEndian(payload[(Limits + (3 * sizeof(float)))..], float.NaN));
         Expect("input 0 is limited to [-1000000, Infinity]", payload => BinaryPrimitives.WriteSingleLittleEndian(payload[(Limits + (5 * sizeof(float)))..], float.PositiveInfinity));
         Expect("feature 5 of 5 is not one that can be kept", payload => BinaryPrimitives.WriteInt32LittleEndian(payload[(Features + (4 * sizeof(int)))..], 5));
-        Expect("feature 0 of 5 is not one that can be kept", payload => BinaryPrimitives.WriteInt32LittleEndian(payload[(Features + (4 * sizeof(int)))..], 0));
         Expect("feature -1 of 5 is not one that can be kept", payload => BinaryPrimitives.WriteInt32LittleEndian(payload[Features..], -1));
 
         void Expect(string message, SpanAction damage)
@@ -215,13 +214,13 @@ public sealed class ModelFileTests
             Means = network.Scaling!.Means,
             Scales = network.Scaling.Scales,
             OutlierThreshold = network.Scaling.OutlierThreshold,
-            Lowest = [-FeatureScaling.Limit, 0.5f, -1, -FeatureScaling.Limit, -FeatureScaling.Limit],
-            Highest = [FeatureScaling.Limit, 1, 2, FeatureScaling.Limit, FeatureScaling.Limit],
+            Lowest = [-FeatureScaling.Limit, -FeatureScaling.Limit, -FeatureScaling.Limit, 0.5f, -1],
+            Highest = [FeatureScaling.Limit, FeatureScaling.Limit, FeatureScaling.Limit, 1, 2],
         },
         network.Layers,
         network.Summary)
     {
-        InputFeatures = [0, 0, 0, 1, 2],
+        InputFeatures = [0, 1, 2, 0, 0],
     };
 
     private static TrainedNetwork Network(DropoutVarianceSharing sharing = DropoutVarianceSharing.InputUnit, bool scaled = true)
