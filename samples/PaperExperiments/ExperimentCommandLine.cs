@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using PaperExperiments.Results;
 using Samples;
 
 namespace PaperExperiments;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using PaperExperiments.Results;
 
 namespace PaperExperiments;
 

@@ -1,4 +1,4 @@
-using PaperExperiments.Results;
+using Samples;
 
 namespace PaperExperiments.Tests;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using PaperExperiments.Results;
+using Samples;
 using Spectre.Console;
 
 namespace PaperExperiments.Tests;

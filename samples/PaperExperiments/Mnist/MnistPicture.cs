@@ -1,5 +1,4 @@
 using PaperExperiments.Published;
-using PaperExperiments.Results;
 using Samples;
 using ScottPlot;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.ML.Trainers.VariationalDropout;
 using PaperExperiments.Digits;
-using PaperExperiments.Results;
 using PaperExperiments.Study;
 using Samples;
 

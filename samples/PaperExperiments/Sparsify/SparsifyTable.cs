@@ -1,7 +1,7 @@
 using System.Globalization;
 using PaperExperiments.Digits;
 using PaperExperiments.Published;
-using PaperExperiments.Results;
+using Samples;
 
 namespace PaperExperiments.Sparsify;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using PaperExperiments.Published;
-using PaperExperiments.Results;
 using Samples;
 
 namespace PaperExperiments.Uci;

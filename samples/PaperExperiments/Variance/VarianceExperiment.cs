@@ -7,7 +7,6 @@ using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 using PaperExperiments.Digits;
 using PaperExperiments.Gradients;
 using PaperExperiments.Published;
-using PaperExperiments.Results;
 using Samples;
 
 namespace PaperExperiments.Variance;

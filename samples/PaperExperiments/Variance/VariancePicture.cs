@@ -1,5 +1,4 @@
 using System.Globalization;
-using PaperExperiments.Results;
 using Samples;
 using ScottPlot;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.Trainers.VariationalDropout.DefaultsStudy.Measurement;
-using PaperExperiments.Results;
+using Samples;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.DefaultsStudy.Report;
 

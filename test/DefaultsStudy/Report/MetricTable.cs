@@ -1,6 +1,6 @@
 using Microsoft.ML.Trainers.VariationalDropout.DefaultsStudy.Measurement;
 using Microsoft.ML.Trainers.VariationalDropout.DefaultsStudy.Sets;
-using PaperExperiments.Results;
+using Samples;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.DefaultsStudy.Report;
 

@@ -1,4 +1,4 @@
-namespace PaperExperiments.Results;
+namespace Samples;
 
 /// <summary>A mean over repetitions, and how far it may be off.</summary>
 /// <param name="Mean">The mean.</param>

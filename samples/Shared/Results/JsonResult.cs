@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace PaperExperiments.Results;
+namespace Samples;
 
 /// <summary>The figures as one line of JSON.</summary>
 internal static class JsonResult

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace PaperExperiments.Results;
+namespace Samples;
 
 /// <summary>The figures as a Markdown file, with the picture that lies beside it.</summary>
 internal static class MarkdownResult

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace PaperExperiments.Results;
+namespace Samples;
 
 /// <summary>A column of a table.</summary>
 /// <param name="Name">Its heading, and the key in JSON.</param>

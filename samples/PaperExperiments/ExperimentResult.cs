@@ -1,4 +1,6 @@
-namespace PaperExperiments.Results;
+using Samples;
+
+namespace PaperExperiments;
 
 /// <summary>What a command has to show.</summary>
 /// <param name="Table">All figures.</param>

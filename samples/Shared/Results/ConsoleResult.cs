@@ -1,6 +1,6 @@
 using Spectre.Console;
 
-namespace PaperExperiments.Results;
+namespace Samples;
 
 /// <summary>The figures as a table on the console; on one that is too narrow for it in several, which repeat the columns that tell the rows apart.</summary>
 internal static class ConsoleResult

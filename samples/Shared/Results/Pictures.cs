@@ -1,6 +1,6 @@
 using ScottPlot;
 
-namespace PaperExperiments.Results;
+namespace Samples;
 
 /// <summary>Plots as PNG files.</summary>
 internal static class Pictures
