@@ -1,0 +1,22 @@
+using Microsoft.ML;
+using Pipeline.Data;
+
+namespace Pipeline.Steps;
+
+/// <summary>Scores a file with a saved model: all that a program in production needs.</summary>
+internal static class Scorer
+{
+    /// <param name="modelFile">ML.NET's (.zip) or an exported one (.onnx).</param>
+    /// <param name="dataFile">A census.</param>
+    public static IReadOnlyList<ScoredRow> Score(string modelFile, string dataFile)
+    {
+        if (!File.Exists(modelFile))
+            throw new FileNotFoundException($"There is no file '{modelFile}'.", modelFile);
+        var mlContext = new MLContext();
+        IDataView rows = CensusFile.Load(mlContext, dataFile);
+        ITransformer model = Path.GetExtension(modelFile).Equals(".onnx", StringComparison.OrdinalIgnoreCase)
+            ? mlContext.Transforms.ApplyVariationalDropoutOnnxModel(modelFile).Fit(rows)
+            : mlContext.Model.Load(modelFile, out _);
+        return [.. mlContext.Data.CreateEnumerable<ScoredRow>(model.Transform(rows), reuseRowObject: false)];
+    }
+}

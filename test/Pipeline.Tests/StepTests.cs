@@ -1,0 +1,47 @@
+using Pipeline.Steps;
+
+namespace Pipeline.Tests;
+
+[TestClass]
+public sealed class StepTests
+{
+    [TestMethod]
+    public void Triage_refers_the_rows_of_the_greatest_entropy()
+    {
+        // Of ten rows the two least certain are wrong, and one of the others.
+        ScoredRow[] rows = [.. Enumerable.Range(0, 10).Select(i => new ScoredRow { ScorePredictiveEntropy = 0.05f * ((i * 7) % 10), PredictedLabel = true, Label = i is not (7 or 4 or 0) })];
+        float[] entropies = [.. rows.Select(row => row.ScorePredictiveEntropy).Order()];
+
+        Triage triage = Triage.Of(rows, referredShare: 0.2);
+
+        Assert.AreEqual(new Triage(entropies[7], Answered: 0.8, AnsweredAccuracy: 7.0 / 8, ReferredAccuracy: 0), triage);
+    }
+
+    [TestMethod]
+    public void Triage_that_refers_nothing_answers_all()
+    {
+        ScoredRow[] rows = [new() { ScorePredictiveEntropy = 0.1f }, new() { ScorePredictiveEntropy = 0.2f, Label = true }];
+
+        Assert.AreEqual(new Triage(0.2f, 1, 0.5, double.NaN), Triage.Of(rows, referredShare: 0));
+    }
+
+    [TestMethod]
+    [DataRow("Age", "Age")]
+    [DataRow("AgeMissing", "Age")]
+    [DataRow("Workclass.Private", "Workclass")]
+    [DataRow("Workclass.?", "Workclass")]
+    [DataRow("Education.Assoc.-voc", "Education")]
+    public void A_feature_belongs_to_the_column_that_it_was_made_of(string feature, string column) => Assert.AreEqual(column, Featurization.OriginalColumn(feature));
+
+    [TestMethod]
+    public void Scores_of_other_rows_are_not_compared()
+        => Assert.ThrowsExactly<ArgumentException>(() => ScoredRow.LargestDifference([new()], []));
+
+    [TestMethod]
+    public void The_largest_difference_is_found_whatever_its_sign()
+    {
+        ScoredRow[] rows = [new() { Probability = 0.5f }, new() { Probability = 0.25f }];
+
+        Assert.AreEqual(0.5, ScoredRow.LargestDifference(rows, [new() { Probability = 0.375f }, new() { Probability = 0.75f }]));
+    }
+}
