@@ -29,7 +29,7 @@ static Action Run(PipelineSettings settings, CancellationToken cancellation)
 
     report.Step("featurize", "Make features: what is learned from data, such as means and categories, is learned from the training rows");
     ITransformer featurization = Featurization.Create(mlContext).Fit(parts.Train);
-    IDataView train = featurization.Transform(parts.Train), test = featurization.Transform(parts.Test);
+    IDataView train = featurization.Transform(parts.Train), held = featurization.Transform(parts.Calibration), test = featurization.Transform(parts.Test);
     report.Add("features", Featurization.Count(train));
 
     report.Step("train", "Train, with the defaults");
@@ -41,10 +41,14 @@ static Action Run(PipelineSettings settings, CancellationToken cancellation)
     report.Step("evaluate", "Evaluate on the test rows");
     // Carries a variance through the network, in one pass: what the model does not know goes into its probabilities.
     var network = training.Model.WithMomentPropagation();
-    var figures = mlContext.BinaryClassification.Evaluate(network.Transform(test));
-    var others = mlContext.BinaryClassification.Evaluate(lightGbm.Model.Transform(test));
-    report.Add("area under the ROC curve", figures.AreaUnderRocCurve, others.AreaUnderRocCurve);
-    report.Add("accuracy", figures.Accuracy, others.Accuracy);
+    IDataView ours = network.Transform(test), others = lightGbm.Model.Transform(test);
+    report.Add("area under the ROC curve", mlContext.BinaryClassification.Evaluate(ours).AreaUnderRocCurve, mlContext.BinaryClassification.Evaluate(others).AreaUnderRocCurve);
+    var trained = mlContext.BinaryClassification.EvaluateUncertainty(ours);
+    var othersTrained = mlContext.BinaryClassification.EvaluateUncertainty(others);
+    report.Add("accuracy", trained.Accuracy, othersTrained.Accuracy);
+    report.Add("log-loss, nats", trained.NegativeLogLikelihood, othersTrained.NegativeLogLikelihood);
+    report.Add("Brier score", trained.BrierScore, othersTrained.BrierScore);
+    report.Add("calibration error", trained.ExpectedCalibrationError, othersTrained.ExpectedCalibrationError);
 
     report.Step("explain", "Explain: what the AUC loses when a column is shuffled, and what share of it the network's first layer lets through");
     IReadOnlyList<Explanation> explanations = Explanation.Explain(mlContext, training.Model, test);
@@ -54,14 +58,30 @@ static Action Run(PipelineSettings settings, CancellationToken cancellation)
         report.Add($"relevance of {explanation.Column}", explanation.Relevance);
     cancellation.ThrowIfCancellationRequested();
 
-    report.Step("triage", "Let a human answer where the model is least certain");
-    var model = featurization.Append(network);
-    ScoredRow[] scored = [.. mlContext.Data.CreateEnumerable<ScoredRow>(model.Transform(parts.Test), reuseRowObject: false)];
-    Triage triage = Triage.Of(scored, Triage.ReferredShare);
+    report.Step("calibrate", "Calibrate the probabilities on the calibration rows");
+    Calibration calibration = Calibration.Fit(mlContext, network.Transform(held)), othersCalibration = Calibration.Fit(mlContext, lightGbm.Model.Transform(held));
+    var calibrated = mlContext.BinaryClassification.EvaluateUncertainty(calibration.Transform(ours), uncertaintyColumnName: "ScorePredictiveEntropy");
+    var othersCalibrated = mlContext.BinaryClassification.EvaluateUncertainty(othersCalibration.Transform(others));
+    report.Add("temperature", calibration.Temperature.Temperature);
+    report.Add("log-loss, nats", calibrated.NegativeLogLikelihood, othersCalibrated.NegativeLogLikelihood);
+    report.Add("Brier score", calibrated.BrierScore, othersCalibrated.BrierScore);
+    report.Add("calibration error", calibrated.ExpectedCalibrationError, othersCalibrated.ExpectedCalibrationError);
+
+    report.Step("sets", "Say which answers cannot be excluded: the right one is among them for 90 % of the rows");
+    report.Add("share of sets that hold the label", calibrated.PredictionSetCoverage, othersCalibrated.PredictionSetCoverage);
+    report.Add("answers in a set, on average", calibrated.MeanPredictionSetSize, othersCalibrated.MeanPredictionSetSize);
+
+    report.Step("triage", "Let a human answer the 10 % of which the model is least certain");
+    var model = featurization.Append(network).Append(calibration.Temperature).Append(calibration.PredictionSets);
+    ScoredRow[] scored = ScoredRow.Read(mlContext, model.Transform(parts.Test));
+    float threshold = Triage.Threshold(ScoredRow.Read(mlContext, model.Transform(parts.Calibration)));
+    Triage triage = Triage.Of(scored, threshold);
+    report.Add("accuracy of the 90 % most certain", 1 - calibrated.RejectionCurve.GetError(1 - Triage.ReferredShare), 1 - othersCalibrated.RejectionCurve.GetError(1 - Triage.ReferredShare));
+    report.Add("entropy above which a human answers, nats", (double)threshold);
     report.Add("share of the rows that is answered", triage.Answered);
-    report.Add("accuracy of the answers", triage.AnsweredAccuracy);
-    report.Add("accuracy that they would have on the others", triage.ReferredAccuracy);
-    report.Add("entropy from which on a human answers, nats", triage.Threshold);
+    report.Add("accuracy of these answers", triage.AnsweredAccuracy);
+    report.Add("accuracy that the model would have on the others", triage.ReferredAccuracy);
+    cancellation.ThrowIfCancellationRequested();
 
     report.Step("save", "Save the pipeline, and score the test rows in a new process");
     string testFile = output.Write("test.csv", stream => CensusFile.Write(stream, mlContext.Data.CreateEnumerable<CensusRow>(parts.Test, reuseRowObject: false)));
@@ -76,7 +96,7 @@ static Action Run(PipelineSettings settings, CancellationToken cancellation)
 
     return () =>
     {
-        string picture = output.Write("pipeline.png", stream => stream.Write(PipelinePicture.Draw(explanations)));
+        string picture = output.Write("pipeline.png", stream => stream.Write(PipelinePicture.Draw(trained, calibrated, othersCalibrated, explanations)));
         Console.WriteLine($"Wrote {modelFile}, {onnxFile} and {picture}.");
         if (settings.Json)
             Console.WriteLine(JsonResult.Write(report.Table, watch.Elapsed.TotalSeconds));

@@ -12,17 +12,21 @@ public sealed class StepTests
         ScoredRow[] rows = [.. Enumerable.Range(0, 10).Select(i => new ScoredRow { ScorePredictiveEntropy = 0.05f * ((i * 7) % 10), PredictedLabel = true, Label = i is not (7 or 4 or 0) })];
         float[] entropies = [.. rows.Select(row => row.ScorePredictiveEntropy).Order()];
 
-        Triage triage = Triage.Of(rows, referredShare: 0.2);
+        float threshold = Triage.Threshold(rows, referredShare: 0.2);
 
-        Assert.AreEqual(new Triage(entropies[7], Answered: 0.8, AnsweredAccuracy: 7.0 / 8, ReferredAccuracy: 0), triage);
+        Assert.AreEqual(entropies[7], threshold);
+        Assert.AreEqual(new Triage(Answered: 0.8, AnsweredAccuracy: 7.0 / 8, ReferredAccuracy: 0), Triage.Of(rows, threshold));
     }
 
     [TestMethod]
-    public void Triage_that_refers_nothing_answers_all()
+    [DataRow(0, 0.2f, 1.0, 0.5, double.NaN)]
+    [DataRow(1, 0.1f, 0.5, 1.0, 0.0)]
+    public void Triage_of_nothing_and_of_as_much_as_there_is(double referredShare, float threshold, double answered, double accuracy, double others)
     {
-        ScoredRow[] rows = [new() { ScorePredictiveEntropy = 0.1f }, new() { ScorePredictiveEntropy = 0.2f, Label = true }];
+        ScoredRow[] rows = [new() { ScorePredictiveEntropy = 0.2f, Label = true }, new() { ScorePredictiveEntropy = 0.1f }];
 
-        Assert.AreEqual(new Triage(0.2f, 1, 0.5, double.NaN), Triage.Of(rows, referredShare: 0));
+        Assert.AreEqual(threshold, Triage.Threshold(rows, referredShare));
+        Assert.AreEqual(new Triage(answered, accuracy, others), Triage.Of(rows, threshold));
     }
 
     [TestMethod]

@@ -1,3 +1,5 @@
+using Microsoft.ML;
+
 namespace Pipeline.Steps;
 
 /// <summary>What is read of a scored row.</summary>
@@ -13,7 +15,12 @@ internal sealed class ScoredRow
     /// <summary>All the doubt there is, in nats: 0 for a sure answer, 0.69 for a coin.</summary>
     public float ScorePredictiveEntropy { get; set; }
 
+    /// <summary>How many answers cannot be excluded: 1 is an answer, 2 and 0 are none.</summary>
+    public int PredictionSetSize { get; set; }
+
     public bool IsCorrect => PredictedLabel == Label;
+
+    public static ScoredRow[] Read(MLContext mlContext, IDataView scored) => [.. mlContext.Data.CreateEnumerable<ScoredRow>(scored, reuseRowObject: false)];
 
     /// <summary>How far the probabilities of two scorers of the same rows are apart.</summary>
     public static double LargestDifference(IReadOnlyList<ScoredRow> rows, IReadOnlyList<ScoredRow> others)

@@ -17,6 +17,6 @@ internal static class Scorer
         ITransformer model = Path.GetExtension(modelFile).Equals(".onnx", StringComparison.OrdinalIgnoreCase)
             ? mlContext.Transforms.ApplyVariationalDropoutOnnxModel(modelFile).Fit(rows)
             : mlContext.Model.Load(modelFile, out _);
-        return [.. mlContext.Data.CreateEnumerable<ScoredRow>(model.Transform(rows), reuseRowObject: false)];
+        return ScoredRow.Read(mlContext, model.Transform(rows));
     }
 }
