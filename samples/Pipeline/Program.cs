@@ -18,7 +18,7 @@ static Action Run(PipelineSettings settings, CancellationToken cancellation)
     var report = new PipelineReport("Who earns more than 50,000 a year?");
 
     report.Step("load", "Load the table, and cut it in three parts");
-    string dataFile = settings.DataFile ?? output.Write("census.csv", stream => CensusFile.Write(stream, GeneratedCensus.Draw(settings.Rows, settings.Seed)));
+    string dataFile = settings.DataFile ?? output.Write("census.csv", stream => CensusFile.Write(stream, GeneratedCensus.Draw(settings.Rows, settings.Seed, cancellation)));
     IDataView rows = CensusFile.Load(mlContext, dataFile);
     CensusFile.CheckEnough(rows, dataFile);
     DataParts parts = DataParts.Split(mlContext, rows, settings.Seed);
@@ -49,6 +49,7 @@ static Action Run(PipelineSettings settings, CancellationToken cancellation)
     report.Add("log-loss, nats", trained.NegativeLogLikelihood, othersTrained.NegativeLogLikelihood);
     report.Add("Brier score", trained.BrierScore, othersTrained.BrierScore);
     report.Add("calibration error", trained.ExpectedCalibrationError, othersTrained.ExpectedCalibrationError);
+    report.Add("calibration error of perfect probabilities", Calibration.ErrorByChance(trained), Calibration.ErrorByChance(othersTrained));
 
     report.Step("explain", "Explain: what the AUC loses when a column is shuffled, and what share of it the network's first layer lets through");
     IReadOnlyList<Explanation> explanations = Explanation.Explain(mlContext, training.Model, test);
@@ -90,7 +91,8 @@ static Action Run(PipelineSettings settings, CancellationToken cancellation)
     report.Add("largest difference of a probability", ScoredRow.LargestDifference(scored, reloaded));
 
     report.Step("export", "Export the pipeline as ONNX, and score the test rows on ONNX Runtime");
-    string onnxFile = output.Write("model.onnx", stream => mlContext.Model.ExportToOnnx(model, parts.Test, stream));
+    string onnxFile = output.Locate("model.onnx");
+    mlContext.Model.ExportToOnnx(model, parts.Test, onnxFile);
     IReadOnlyList<ScoredRow> onnx = ScoringProcess.Run(onnxFile, testFile, output.Locate("scores-onnx.csv"), cancellation);
     report.Add("largest difference of a probability", ScoredRow.LargestDifference(scored, onnx));
 

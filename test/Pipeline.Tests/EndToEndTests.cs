@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -153,6 +155,36 @@ public sealed class EndToEndTests
         CollectionAssert.AreEqual(File.ReadAllBytes(Path.Combine(Folder.Path, "scores.csv")), File.ReadAllBytes(scores));
     }
 
+    [TestMethod]
+    public void An_interrupted_run_ends_with_130_and_leaves_no_file_half_written()
+    {
+        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
+            Assert.Inconclusive("Skipped: this system has no kill -INT.");
+        using var folder = new TemporaryFolder();
+        using Process process = Process.Start(PipelineRun.CreateStart("--rows", "20000", "--output", folder.Path))!;
+        try
+        {
+            Task<string> errors = process.StandardError.ReadToEndAsync();
+            string? line;
+            do
+                line = process.StandardOutput.ReadLine();
+            while (line?.StartsWith("  iteration ", StringComparison.Ordinal) == false);
+            Assert.IsNotNull(line, "The program ended before it was interrupted.");
+            Task<string> rest = process.StandardOutput.ReadToEndAsync();
+            using (Process kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]))
+                kill.WaitForExit();
+
+            Assert.IsTrue(process.WaitForExit(TimeSpan.FromSeconds(30)), "The program went on after the signal.");
+            Assert.AreEqual(130, process.ExitCode, rest.Result);
+            Assert.AreEqual("Cancelled; what was finished is in the output folder.", errors.Result.TrimEnd());
+            CollectionAssert.AreEqual(new[] { "census.csv" }, Directory.GetFiles(folder.Path).Select(Path.GetFileName).ToArray());
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
     /// <summary>Within three standard errors of what calibration and test rows, both drawn, scatter.</summary>
     private static void AssertShare(double expected, double share)
         => Assert.AreEqual(
@@ -170,7 +202,7 @@ public sealed class EndToEndTests
         Assert.AreEqual(0, run.ExitCode, run.Errors);
         Assert.AreEqual(32_561, run.Figure("load", "training rows") + run.Figure("load", "calibration rows") + run.Figure("load", "test rows"));
         Assert.IsGreaterThan(0.905, run.Figure("evaluate", "area under the ROC curve"));
-        Assert.IsLessThan(0.02, run.Figure("calibrate", "calibration error"));
+        Assert.IsLessThan(2 * run.Figure("evaluate", "calibration error of perfect probabilities"), run.Figure("calibrate", "calibration error"));
         Assert.AreEqual(0.9, run.Figure("sets", "share of sets that hold the label"), 0.02);
         Assert.IsGreaterThan(run.Figure("evaluate", "accuracy") + 0.02, run.Figure("triage", "accuracy of these answers"));
         Assert.AreEqual(0, run.Figure("save", "largest difference of a probability"));

@@ -90,6 +90,23 @@ public sealed class ErrorTests
         Assert.IsFalse(File.Exists(scores));
     }
 
+    [TestMethod]
+    [DataRow("model.zip")]
+    [DataRow("model.onnx")]
+    public void A_model_that_is_none(string name)
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("census.csv", [.. System.Text.Encoding.UTF8.GetBytes($"{Header}\n{Row}\n")]), model = folder.Write(name, [.. "no model"u8]);
+        string scores = Path.Combine(folder.Path, "scores.csv");
+
+        PipelineRun run = PipelineRun.Of("score", "--model", model, "--data", file, "--output", scores);
+
+        Assert.AreEqual(1, run.ExitCode);
+        StringAssert.StartsWith(run.Errors, $"Error: The file '{model}' cannot be scored");
+        Assert.HasCount(1, run.Errors.TrimEnd().Split('\n'));
+        Assert.IsFalse(File.Exists(scores));
+    }
+
     private static void AssertError(string message, params string[] lines)
     {
         using var folder = new TemporaryFolder();

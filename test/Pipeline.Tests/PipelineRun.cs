@@ -22,11 +22,7 @@ internal sealed record PipelineRun(int ExitCode, string Output, string Errors)
     /// <param name="arguments">The command line.</param>
     public static PipelineRun Of(string? processors, string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Path.Combine(AppContext.BaseDirectory, "Pipeline.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        ProcessStartInfo start = CreateStart(arguments);
         if (processors is not null)
             start.Environment["DOTNET_PROCESSOR_COUNT"] = processors;
         using Process process = Process.Start(start)!;
@@ -35,6 +31,13 @@ internal sealed record PipelineRun(int ExitCode, string Output, string Errors)
         process.WaitForExit();
         return new(process.ExitCode, output, errors.Result);
     }
+
+    public static ProcessStartInfo CreateStart(params string[] arguments)
+        => new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Path.Combine(AppContext.BaseDirectory, "Pipeline.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
 
     /// <summary>What the table says in a row.</summary>
     public double Figure(string step, string figure, string model = "variational dropout")

@@ -1,3 +1,4 @@
+using Microsoft.ML;
 using Pipeline.Steps;
 
 namespace Pipeline.Tests;
@@ -47,5 +48,24 @@ public sealed class StepTests
         ScoredRow[] rows = [new() { Probability = 0.5f }, new() { Probability = 0.25f }];
 
         Assert.AreEqual(0.5, ScoredRow.LargestDifference(rows, [new() { Probability = 0.375f }, new() { Probability = 0.75f }]));
+    }
+
+    /// <summary>Labels are drawn from the probabilities themselves, many times: what is left is chance, and on average as much as was foretold.</summary>
+    [TestMethod]
+    public void Chance_alone_makes_the_calibration_error_that_was_foretold()
+    {
+        const int Draws = 50, Rows = 3_000;
+        var mlContext = new MLContext();
+        var random = new Random(1);
+        double error = 0, chance = 0;
+        for (int draw = 0; draw < Draws; draw++)
+        {
+            ScoredRow[] rows = [.. Enumerable.Range(0, Rows).Select(_ => random.NextSingle()).Select(p => new ScoredRow { Probability = p * p, Label = random.NextSingle() < p * p })];
+            var metrics = mlContext.BinaryClassification.EvaluateUncertainty(mlContext.Data.LoadFromEnumerable(rows));
+            error += metrics.ExpectedCalibrationError / Draws;
+            chance += Calibration.ErrorByChance(metrics) / Draws;
+        }
+
+        Assert.AreEqual(chance, error, 0.1 * chance);
     }
 }

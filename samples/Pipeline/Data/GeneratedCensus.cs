@@ -20,11 +20,14 @@ internal static class GeneratedCensus
 
     private static readonly string[] Countries = ["United-States", "Mexico", "Canada", "India"];
 
-    public static IEnumerable<CensusRow> Draw(int rows, int seed)
+    public static IEnumerable<CensusRow> Draw(int rows, int seed, CancellationToken cancellation = default)
     {
         var random = new Random(seed);
         for (int i = 0; i < rows; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
             yield return DrawRow(random);
+        }
     }
 
     private static CensusRow DrawRow(Random random)

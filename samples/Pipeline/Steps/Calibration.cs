@@ -19,6 +19,13 @@ internal sealed record Calibration(TemperatureScalingTransformer Temperature, Co
         return new(temperature, mlContext.BinaryClassification.ConformalPredictionSets().Fit(temperature.Transform(scored)));
     }
 
+    /// <summary>
+    /// The calibration error that perfect probabilities would have on as many rows: the labels are drawn, and in no bin is their mean the mean probability.
+    /// </summary>
+    /// <returns>E|mean of the labels − p| of a bin of n rows, sqrt(2 p (1 − p) / (π n)), averaged over the rows as the calibration error is.</returns>
+    public static double ErrorByChance(ClassificationUncertaintyMetrics metrics)
+        => metrics.CalibrationBins.Where(bin => bin.RowCount > 0).Sum(bin => Math.Sqrt(2 * bin.MeanProbability * (1 - bin.MeanProbability) * bin.RowCount / Math.PI)) / metrics.RowCount;
+
     /// <summary>Makes the scored rows' probabilities anew, and adds the sets.</summary>
     public IDataView Transform(IDataView scored) => PredictionSets.Transform(Temperature.Transform(scored));
 }

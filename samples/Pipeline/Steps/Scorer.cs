@@ -16,7 +16,19 @@ internal static class Scorer
         IDataView rows = CensusFile.Load(mlContext, dataFile);
         ITransformer model = Path.GetExtension(modelFile).Equals(".onnx", StringComparison.OrdinalIgnoreCase)
             ? mlContext.Transforms.ApplyVariationalDropoutOnnxModel(modelFile).Fit(rows)
-            : mlContext.Model.Load(modelFile, out _);
+            : Load(mlContext, modelFile);
         return ScoredRow.Read(mlContext, model.Transform(rows));
+    }
+
+    private static ITransformer Load(MLContext mlContext, string modelFile)
+    {
+        try
+        {
+            return mlContext.Model.Load(modelFile, out _);
+        }
+        catch (Exception error) when (error is FormatException or InvalidDataException)
+        {
+            throw new InvalidDataException($"The file '{modelFile}' cannot be scored. {error.Message}", error);
+        }
     }
 }
