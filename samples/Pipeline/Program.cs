@@ -8,7 +8,7 @@ using Samples;
 
 return await PipelineCommand.RunAsync(args, Run);
 
-// Returns what writes the results.
+// From a table to a model in production, step by step; LightGBM goes along, to compare with. Returns what writes the results.
 static Action Run(PipelineSettings settings, CancellationToken cancellation)
 {
     var watch = Stopwatch.StartNew();
@@ -29,7 +29,7 @@ static Action Run(PipelineSettings settings, CancellationToken cancellation)
 
     report.Step("featurize", "Make features: what is learned from data, such as means and categories, is learned from the training rows");
     ITransformer featurization = Featurization.Create(mlContext).Fit(parts.Train);
-    IDataView train = featurization.Transform(parts.Train), held = featurization.Transform(parts.Calibration), test = featurization.Transform(parts.Test);
+    IDataView train = featurization.Transform(parts.Train), test = featurization.Transform(parts.Test);
     report.Add("features", Featurization.Count(train));
 
     report.Step("train", "Train, with the defaults");
@@ -39,17 +39,14 @@ static Action Run(PipelineSettings settings, CancellationToken cancellation)
     cancellation.ThrowIfCancellationRequested();
 
     report.Step("evaluate", "Evaluate on the test rows");
-    // Carries a variance through the network, in one pass: what the model does not know goes into its probabilities.
+    // Predictions carry a variance through the network, in one pass: what the model does not know goes into its probabilities.
     var network = training.Model.WithMomentPropagation();
-    IDataView ours = network.Transform(test), others = lightGbm.Model.Transform(test);
-    report.Add("area under the ROC curve", mlContext.BinaryClassification.Evaluate(ours).AreaUnderRocCurve, mlContext.BinaryClassification.Evaluate(others).AreaUnderRocCurve);
-    var trained = mlContext.BinaryClassification.EvaluateUncertainty(ours);
-    var othersTrained = mlContext.BinaryClassification.EvaluateUncertainty(others);
+    IDataView scores = network.Transform(test), othersScores = lightGbm.Model.Transform(test);
+    var trained = mlContext.BinaryClassification.EvaluateUncertainty(scores);
+    var othersTrained = mlContext.BinaryClassification.EvaluateUncertainty(othersScores);
+    report.Add("area under the ROC curve", mlContext.BinaryClassification.Evaluate(scores).AreaUnderRocCurve, mlContext.BinaryClassification.Evaluate(othersScores).AreaUnderRocCurve);
     report.Add("accuracy", trained.Accuracy, othersTrained.Accuracy);
-    report.Add("log-loss, nats", trained.NegativeLogLikelihood, othersTrained.NegativeLogLikelihood);
-    report.Add("Brier score", trained.BrierScore, othersTrained.BrierScore);
-    report.Add("calibration error", trained.ExpectedCalibrationError, othersTrained.ExpectedCalibrationError);
-    report.Add("calibration error of perfect probabilities", Calibration.ErrorByChance(trained), Calibration.ErrorByChance(othersTrained));
+    report.AddProbabilities(trained, othersTrained);
 
     report.Step("explain", "Explain: what the AUC loses when a column is shuffled, and what share of it the network's first layer lets through");
     IReadOnlyList<Explanation> explanations = Explanation.Explain(mlContext, training.Model, test);
@@ -60,22 +57,22 @@ static Action Run(PipelineSettings settings, CancellationToken cancellation)
     cancellation.ThrowIfCancellationRequested();
 
     report.Step("calibrate", "Calibrate the probabilities on the calibration rows");
-    Calibration calibration = Calibration.Fit(mlContext, network.Transform(held)), othersCalibration = Calibration.Fit(mlContext, lightGbm.Model.Transform(held));
-    var calibrated = mlContext.BinaryClassification.EvaluateUncertainty(calibration.Transform(ours), uncertaintyColumnName: "ScorePredictiveEntropy");
-    var othersCalibrated = mlContext.BinaryClassification.EvaluateUncertainty(othersCalibration.Transform(others));
+    IDataView unseen = featurization.Transform(parts.Calibration);
+    Calibration calibration = Calibration.Fit(mlContext, network.Transform(unseen)), othersCalibration = Calibration.Fit(mlContext, lightGbm.Model.Transform(unseen));
+    var calibrated = mlContext.BinaryClassification.EvaluateUncertainty(calibration.Transform(scores), uncertaintyColumnName: "ScorePredictiveEntropy");
+    var othersCalibrated = mlContext.BinaryClassification.EvaluateUncertainty(othersCalibration.Transform(othersScores));
     report.Add("temperature", calibration.Temperature.Temperature);
-    report.Add("log-loss, nats", calibrated.NegativeLogLikelihood, othersCalibrated.NegativeLogLikelihood);
-    report.Add("Brier score", calibrated.BrierScore, othersCalibrated.BrierScore);
-    report.Add("calibration error", calibrated.ExpectedCalibrationError, othersCalibrated.ExpectedCalibrationError);
+    report.AddProbabilities(calibrated, othersCalibrated);
 
     report.Step("sets", "Say which answers cannot be excluded: the right one is among them for 90 % of the rows");
     report.Add("share of sets that hold the label", calibrated.PredictionSetCoverage, othersCalibrated.PredictionSetCoverage);
     report.Add("answers in a set, on average", calibrated.MeanPredictionSetSize, othersCalibrated.MeanPredictionSetSize);
 
     report.Step("triage", "Let a human answer the 10 % of which the model is least certain");
+    // The whole pipeline: the file's columns in; probability, doubt and the set of answers out.
     var model = featurization.Append(network).Append(calibration.Temperature).Append(calibration.PredictionSets);
-    ScoredRow[] scored = ScoredRow.Read(mlContext, model.Transform(parts.Test));
     float threshold = Triage.Threshold(ScoredRow.Read(mlContext, model.Transform(parts.Calibration)));
+    ScoredRow[] scored = ScoredRow.Read(mlContext, model.Transform(parts.Test));
     Triage triage = Triage.Of(scored, threshold);
     report.Add("accuracy of the 90 % most certain", 1 - calibrated.RejectionCurve.GetError(1 - Triage.ReferredShare), 1 - othersCalibrated.RejectionCurve.GetError(1 - Triage.ReferredShare));
     report.Add("entropy above which a human answers, nats", (double)threshold);

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Microsoft.ML.Trainers.VariationalDropout;
+using Pipeline.Steps;
 using Samples;
 
 namespace Pipeline.Output;
@@ -31,6 +33,15 @@ internal sealed class PipelineReport(string title)
     {
         Table.Add(_step, figure, value, lightGbm);
         Console.WriteLine($"   {figure,-50} {Text(value),10}{(lightGbm is double other ? $"   LightGBM {Text(other)}" : "")}");
+    }
+
+    /// <summary>How far the probabilities can be trusted.</summary>
+    public void AddProbabilities(ClassificationUncertaintyMetrics ours, ClassificationUncertaintyMetrics lightGbm)
+    {
+        Add("log-loss, nats", ours.NegativeLogLikelihood, lightGbm.NegativeLogLikelihood);
+        Add("Brier score", ours.BrierScore, lightGbm.BrierScore);
+        Add("calibration error", ours.ExpectedCalibrationError, lightGbm.ExpectedCalibrationError);
+        Add("calibration error of perfect probabilities", Calibration.ErrorByChance(ours), Calibration.ErrorByChance(lightGbm));
     }
 
     private static string Text(object value) => ((IFormattable)value).ToString(value is double number && number != 0 && Math.Abs(number) < 1e-4 ? "0.0E+0" : Format, CultureInfo.InvariantCulture);
