@@ -33,7 +33,7 @@ internal static class PipelineCommand
 
     private static readonly Option<string> ModelFileOption = Required("--model", "A saved model: .zip or .onnx");
 
-    private static readonly Option<string> RowsFileOption = Required("--data", "The rows to score: a census");
+    private static readonly Option<string> RowsFileOption = Required("--data", "The rows to score: a census, with or without the label");
 
     private static readonly Option<string> ScoreFileOption = Required("--output", "The scores, as CSV");
 

@@ -18,8 +18,8 @@ static Action Run(PipelineSettings settings, CancellationToken cancellation)
     var report = new PipelineReport("Who earns more than 50,000 a year?");
 
     report.Step("load", "Load the table, and cut it in three parts");
-    string dataFile = settings.DataFile ?? output.Write("census.csv", stream => CensusFile.Write(stream, GeneratedCensus.Draw(settings.Rows, settings.Seed, cancellation)));
-    IDataView rows = CensusFile.Load(mlContext, dataFile);
+    string dataFile = settings.DataFile ?? output.Write("census.csv", stream => CensusFile.Write(stream, GeneratedCensus.Draw(settings.Rows, settings.Seed, cancellation), labelled: true));
+    IDataView rows = CensusFile.Load(mlContext, dataFile, labelled: true);
     CensusFile.CheckEnough(rows, dataFile);
     DataParts parts = DataParts.Split(mlContext, rows, settings.Seed);
     report.Add("training rows", DataParts.Count(parts.Train));
@@ -81,9 +81,9 @@ static Action Run(PipelineSettings settings, CancellationToken cancellation)
     report.Add("accuracy that the model would have on the others", triage.ReferredAccuracy);
     cancellation.ThrowIfCancellationRequested();
 
-    report.Step("save", "Save the pipeline, and score the test rows in a new process");
-    string testFile = output.Write("test.csv", stream => CensusFile.Write(stream, mlContext.Data.CreateEnumerable<CensusRow>(parts.Test, reuseRowObject: false)));
+    report.Step("save", "Save the pipeline, and score the test rows, without their labels, in a new process");
     string modelFile = output.Write("model.zip", stream => mlContext.Model.Save(model, rows.Schema, stream));
+    string testFile = output.Write("rows.csv", stream => CensusFile.Write(stream, mlContext.Data.CreateEnumerable<CensusRow>(parts.Test, reuseRowObject: false), labelled: false));
     IReadOnlyList<ScoredRow> reloaded = ScoringProcess.Run(modelFile, testFile, output.Locate("scores.csv"), cancellation);
     report.Add("largest difference of a probability", ScoredRow.LargestDifference(scored, reloaded));
 

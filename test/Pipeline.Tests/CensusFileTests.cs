@@ -14,10 +14,10 @@ public sealed class CensusFileTests
         string file = Path.Combine(folder.Path, "census.csv");
         CensusRow[] rows = [.. GeneratedCensus.Draw(600, seed: 3)];
         using (FileStream stream = File.Create(file))
-            CensusFile.Write(stream, rows);
+            CensusFile.Write(stream, rows, labelled: true);
         var mlContext = new MLContext();
 
-        CensusRow[] read = [.. mlContext.Data.CreateEnumerable<CensusRow>(CensusFile.Load(mlContext, file), reuseRowObject: false)];
+        CensusRow[] read = [.. mlContext.Data.CreateEnumerable<CensusRow>(CensusFile.Load(mlContext, file, labelled: true), reuseRowObject: false)];
 
         Assert.IsTrue(rows.Any(row => float.IsNaN(row.HoursPerWeek)), "No hours are missing: the test tests less than it should.");
         Assert.HasCount(rows.Length, read);
@@ -36,12 +36,30 @@ public sealed class CensusFileTests
         string file = folder.Write("census.csv", [.. System.Text.Encoding.UTF8.GetBytes(text)]);
         var mlContext = new MLContext();
 
-        CensusRow row = mlContext.Data.CreateEnumerable<CensusRow>(CensusFile.Load(mlContext, file), reuseRowObject: false).Single();
+        CensusRow row = mlContext.Data.CreateEnumerable<CensusRow>(CensusFile.Load(mlContext, file, labelled: true), reuseRowObject: false).Single();
 
         Assert.IsTrue(float.IsNaN(row.Age) && float.IsNaN(row.HoursPerWeek));
         Assert.AreEqual("?", row.Workclass);
         Assert.AreEqual(77516, row.FinalWeight);
         Assert.IsTrue(row.Label);
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void Rows_to_score_may_have_labels_and_need_none(bool labelled)
+    {
+        using var folder = new TemporaryFolder();
+        string file = Path.Combine(folder.Path, "census.csv");
+        CensusRow[] rows = [.. GeneratedCensus.Draw(50, seed: 3)];
+        using (FileStream stream = File.Create(file))
+            CensusFile.Write(stream, rows, labelled);
+        var mlContext = new MLContext();
+
+        CensusRow[] read = [.. mlContext.Data.CreateEnumerable<CensusRow>(CensusFile.Load(mlContext, file, labelled: false), reuseRowObject: false)];
+
+        CollectionAssert.AreEqual(rows.Select(row => row.NativeCountry).ToArray(), read.Select(row => row.NativeCountry).ToArray());
+        CollectionAssert.AreEqual(rows.Select(row => labelled && row.Label).ToArray(), read.Select(row => row.Label).ToArray());
     }
 
     [TestMethod]
@@ -53,7 +71,7 @@ public sealed class CensusFileTests
         static string Text(int seed)
         {
             using var stream = new MemoryStream();
-            CensusFile.Write(stream, GeneratedCensus.Draw(100, seed));
+            CensusFile.Write(stream, GeneratedCensus.Draw(100, seed), labelled: true);
             return System.Text.Encoding.UTF8.GetString(stream.ToArray());
         }
     }

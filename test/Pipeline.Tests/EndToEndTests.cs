@@ -92,7 +92,9 @@ public sealed class EndToEndTests
         Assert.AreEqual(0, Run.Figure("save", "largest difference of a probability"));
         string[] scores = File.ReadAllLines(Path.Combine(Folder.Path, "scores.csv"));
         Assert.AreEqual(Run.Figure("load", "test rows"), scores.Length - 1);
-        Assert.HasCount(scores.Length, File.ReadAllLines(Path.Combine(Folder.Path, "test.csv")));
+        string[] rows = File.ReadAllLines(Path.Combine(Folder.Path, "rows.csv"));
+        Assert.HasCount(scores.Length, rows);
+        Assert.AreEqual(string.Join(',', CensusFile.Headers[..^1]), rows[0]);
     }
 
     [TestMethod]
@@ -143,9 +145,9 @@ public sealed class EndToEndTests
     [TestMethod]
     public void A_compressed_file_is_read_as_the_file_itself()
     {
-        string plain = Path.Combine(Folder.Path, "test.csv");
+        string plain = Path.Combine(Folder.Path, "rows.csv");
         using var folder = new TemporaryFolder();
-        string compressed = Path.Combine(folder.Path, "test.csv.gz"), scores = Path.Combine(folder.Path, "scores.csv");
+        string compressed = Path.Combine(folder.Path, "rows.csv.gz"), scores = Path.Combine(folder.Path, "scores.csv");
         using (var stream = new System.IO.Compression.GZipStream(File.Create(compressed), System.IO.Compression.CompressionLevel.Fastest))
             stream.Write(File.ReadAllBytes(plain));
 

@@ -7,13 +7,13 @@ namespace Pipeline.Steps;
 internal static class Scorer
 {
     /// <param name="modelFile">ML.NET's (.zip) or an exported one (.onnx).</param>
-    /// <param name="dataFile">A census.</param>
+    /// <param name="dataFile">A census, with or without labels.</param>
     public static IReadOnlyList<ScoredRow> Score(string modelFile, string dataFile)
     {
         if (!File.Exists(modelFile))
             throw new FileNotFoundException($"There is no file '{modelFile}'.", modelFile);
         var mlContext = new MLContext();
-        IDataView rows = CensusFile.Load(mlContext, dataFile);
+        IDataView rows = CensusFile.Load(mlContext, dataFile, labelled: false);
         ITransformer model = Path.GetExtension(modelFile).Equals(".onnx", StringComparison.OrdinalIgnoreCase)
             ? mlContext.Transforms.ApplyVariationalDropoutOnnxModel(modelFile).Fit(rows)
             : Load(mlContext, modelFile);
