@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.Trainers.VariationalDropout;
-using Samples;
 
-namespace QuickStart.Output;
+namespace Samples;
 
 /// <summary>A trained model, what was reported after each iteration, and the seconds that the training took.</summary>
 internal sealed record TrainingRun<TModel>(TModel Model, IReadOnlyList<TrainingProgress> History, double Seconds);
