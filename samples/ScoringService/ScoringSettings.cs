@@ -11,7 +11,7 @@ internal sealed record ScoringSettings
     /// <summary>The entropy of a coin, in nats: what a question of yes or no can have at most.</summary>
     public const double LargestEntropy = 0.6931471805599453;
 
-    /// <summary>An ONNX file of a binary classifier; null for the model that the service trains itself.</summary>
+    /// <summary>An ONNX file of a binary classifier; null or empty for the model that the service trains itself.</summary>
     public string? ModelFile { get; init; }
 
     /// <summary>Where the model that the service trains itself is kept.</summary>

@@ -47,7 +47,7 @@ internal sealed record ModelInfo
         Graph = model.Metadata.GetValueOrDefault("graph"),
         HasEpistemic = model.Outputs.HasEpistemic,
         EntropyThreshold = settings.EntropyThreshold,
-        MaximumBatchRows = model.BatchRows,
+        MaximumBatchRows = model.MaximumBatchRows,
         MaximumBodyBytes = settings.MaximumBodyBytes,
         Inputs = [.. model.Fields.Select(field => InputInfo.Describe(field, model.Card.Columns.FirstOrDefault(column => column.Name == field.Name)))],
         Outputs = [.. model.GraphOutputs.Select(output => new OutputInfo(output.Name, output.ElementType.Name, output.RowSize))],

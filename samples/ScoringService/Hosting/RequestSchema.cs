@@ -18,7 +18,7 @@ internal sealed class RequestSchema(ModelHolder models) : IOpenApiOperationTrans
         {
             OpenApiSchema row = DescribeRow(model);
             OpenApiSchema body = isBatch
-                ? CreateObject(new() { ["rows"] = new OpenApiSchema { Type = JsonSchemaType.Array, Items = row, MinItems = 1, MaxItems = model.BatchRows } })
+                ? CreateObject(new() { ["rows"] = new OpenApiSchema { Type = JsonSchemaType.Array, Items = row, MinItems = 1, MaxItems = model.MaximumBatchRows } })
                 : row;
             foreach (OpenApiMediaType type in content.Values.OfType<OpenApiMediaType>())
                 type.Schema = body;

@@ -22,7 +22,7 @@ internal sealed class ScoringMetrics
         _rejections = _meter.CreateCounter<long>("scoring.rejections", "{request}", "Requests that were refused because too many were under way.");
         _reloads = _meter.CreateCounter<long>("scoring.reloads", "{reload}", "Reloads of the model, by outcome.");
         _duration = _meter.CreateHistogram(
-            "scoring.duration", "s", "Time from the inputs of a request to its answer, without reading it.", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 1] });
+            "scoring.duration", "s", "Time from the body of a request to its answer, without waiting for either.", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 1] });
     }
 
     public void Observe(Func<int> singles, Func<int> batches) => _meter.CreateObservableGauge(

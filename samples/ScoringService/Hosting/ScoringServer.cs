@@ -26,13 +26,23 @@ internal static class ScoringServer
     public static async Task<int> RunAsync(IReadOnlyDictionary<string, string?> overrides)
     {
         await using WebApplication app = Build(overrides);
-        await app.RunAsync();
-        return app.Services.GetRequiredService<ModelStartup>().Failure is null ? 0 : Samples.CommandLine.Failed;
+        ModelStartup startup = app.Services.GetRequiredService<ModelStartup>();
+        try
+        {
+            await app.RunAsync();
+        }
+        catch (OperationCanceledException) when (startup.Failure is not null)
+        {
+            // It failed before the server had started.
+        }
+
+        return startup.Failure is null ? 0 : Samples.CommandLine.Failed;
     }
 
     /// <param name="overrides">Settings that come before those of all other sources.</param>
+    /// <param name="configure">What tests change; null for nothing.</param>
     /// <exception cref="InvalidOperationException">A setting is outside of its range.</exception>
-    public static WebApplication Build(IReadOnlyDictionary<string, string?> overrides)
+    public static WebApplication Build(IReadOnlyDictionary<string, string?> overrides, Action<IServiceCollection>? configure = null)
     {
         // The settings' file and the page lie beside the program, wherever it was started.
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
@@ -48,9 +58,10 @@ internal static class ScoringServer
         builder.WebHost.ConfigureKestrel(kestrel => Limit(kestrel, settings));
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(settings.ShutdownSeconds));
         AddServices(builder, settings);
+        configure?.Invoke(builder.Services);
 
         WebApplication app = builder.Build();
-        app.UseExceptionHandler(new ExceptionHandlerOptions { StatusCodeSelector = StatusOf });
+        app.UseExceptionHandler();
         app.UseStatusCodePages();
         Map(app, settings);
         return app;
@@ -112,7 +123,4 @@ internal static class ScoringServer
         if (settings.Diagnostics)
             app.MapPost("/diagnostics/collect", MemoryInfo.Collect).ExcludeFromDescription();
     }
-
-    /// <summary>Kestrel says by exception that a body is too large or never came.</summary>
-    private static int StatusOf(Exception error) => error is Microsoft.AspNetCore.Http.BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError;
 }

@@ -69,6 +69,14 @@ internal sealed class TextField(OnnxTensorInfo info) : InputField<ReadOnlyMemory
         value = default;
         if (reader.TokenType != JsonTokenType.String)
             return Expect("text", ref reader);
-        return texts.TryAdd(ref reader, out value) ? null : $"must have {TextBuffer.MaximumLength} characters at most; it is longer";
+        try
+        {
+            return texts.TryAdd(ref reader, out value) ? null : $"must have {TextBuffer.MaximumLength} characters at most; it is longer";
+        }
+        catch (InvalidOperationException)
+        {
+            // The reader looks at characters only now.
+            return "must be text of whole characters; it has bytes that are not UTF-8, or half a surrogate pair";
+        }
     }
 }

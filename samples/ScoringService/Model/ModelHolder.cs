@@ -30,7 +30,7 @@ internal sealed partial class ModelHolder(ScoringSettings settings, ScoringMetri
     public void LoadFirst(string file)
     {
         _file = file;
-        Replace(ScoringModel.Load(file, settings.MaximumBatchRows));
+        Replace(ScoringModel.Load(file, settings));
     }
 
     /// <summary>
@@ -45,7 +45,7 @@ internal sealed partial class ModelHolder(ScoringSettings settings, ScoringMetri
         try
         {
             // Not on the threads of requests: this takes some milliseconds of calculation.
-            ScoringModel model = await Task.Run(() => ScoringModel.Load(file, settings.MaximumBatchRows));
+            ScoringModel model = await Task.Run(() => ScoringModel.Load(file, settings));
             string before = Replace(model);
             metrics.Reloaded(succeeded: true);
             return new(before, model.Version, model.LoadedAt);

@@ -9,23 +9,28 @@ namespace ScoringService.Model;
 /// </summary>
 internal sealed class ScoringModel
 {
+    /// <summary>Rows of a batch that run at a time: a graph of many draws holds every row as many times, and is no faster with more.</summary>
+    public const int ChunkRows = 64;
+
     private const int VersionLength = 12;
 
     private readonly OnnxScorer _scorer;
+    private readonly double _entropyThreshold;
     private readonly ConcurrentQueue<Workspace> _singles = new(), _batches = new();
 
     /// <summary>Requests that hold it, and one for its being the current model.</summary>
     private int _users = 1;
 
-    private ScoringModel(byte[] bytes, string file, int batchRows)
+    private ScoringModel(byte[] bytes, string file, ScoringSettings settings)
     {
         File = file;
-        BatchRows = batchRows;
+        MaximumBatchRows = settings.MaximumBatchRows;
+        _entropyThreshold = settings.EntropyThreshold;
         Sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
         LoadedAt = DateTimeOffset.UtcNow;
 
         // One thread for each run: requests run side by side, and threads that wait for each other would cost both of them.
-        _scorer = OnnxScorer.FromBytes(bytes, new() { IntraOpThreads = 1, MaximumBatchRows = batchRows });
+        _scorer = OnnxScorer.FromBytes(bytes, new() { IntraOpThreads = 1, MaximumBatchRows = ChunkRows });
         try
         {
             Fields = [.. _scorer.Inputs.Select(InputField.Create)];
@@ -51,7 +56,8 @@ internal sealed class ScoringModel
 
     public DateTimeOffset LoadedAt { get; }
 
-    public int BatchRows { get; }
+    /// <summary>Rows that a request may have.</summary>
+    public int MaximumBatchRows { get; }
 
     public InputField[] Fields { get; } = [];
 
@@ -69,11 +75,11 @@ internal sealed class ScoringModel
 
     /// <summary>Reads a file as a whole, so that it may be replaced in the meantime, and tries the model out.</summary>
     /// <exception cref="ModelRefusedException">There is no such file, or it is not a model that this service can ask.</exception>
-    public static ScoringModel Load(string file, int batchRows)
+    public static ScoringModel Load(string file, ScoringSettings settings)
     {
         try
         {
-            return new ScoringModel(System.IO.File.ReadAllBytes(file), file, batchRows);
+            return new ScoringModel(System.IO.File.ReadAllBytes(file), file, settings);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException or ExecutionProviderException or NotSupportedException
             or Microsoft.ML.OnnxRuntime.OnnxRuntimeException)
@@ -111,22 +117,28 @@ internal sealed class ScoringModel
     /// <summary>Room for one row, or for a batch.</summary>
     public Workspace Take(bool forBatch)
     {
-        Workspace workspace = (forBatch ? _batches : _singles).TryDequeue(out Workspace? idle) ? idle : new Workspace(_scorer, forBatch ? BatchRows : 1);
+        Workspace workspace = (forBatch ? _batches : _singles).TryDequeue(out Workspace? idle) ? idle : new Workspace(_scorer, forBatch ? _scorer.MaximumBatchRows : 1, _entropyThreshold);
         workspace.Clear();
         return workspace;
     }
 
     /// <summary>As many are kept as were in use at a time.</summary>
-    public void Give(Workspace workspace) => (workspace.Batch.MaximumRows == 1 && BatchRows > 1 ? _singles : _batches).Enqueue(workspace);
+    public void Give(Workspace workspace, bool forBatch) => (forBatch ? _batches : _singles).Enqueue(workspace);
+
+    /// <summary>The answers for the first rows of a workspace; they change with its next run.</summary>
+    public Answers Run(Workspace workspace, int rows)
+    {
+        workspace.Batch.Run(rows);
+        return Outputs.Bind(workspace.Batch);
+    }
 
     /// <summary>A model that answers rubbish, or cannot answer at all, must not replace one that works.</summary>
     private void TryOut()
     {
-        using var workspace = new Workspace(_scorer, 1);
+        using var workspace = new Workspace(_scorer, 1, _entropyThreshold);
         foreach (InputField field in Fields)
             field.FillWithZeros(workspace.Batch);
-        workspace.Batch.Run(1);
-        Answer answer = Outputs.Bind(workspace.Batch)[0];
+        Answer answer = Run(workspace, 1)[0];
         if (!(answer.Probability is >= 0 and <= 1) || !double.IsFinite(answer.Entropy))
             throw new InvalidDataException($"for a row of zeros and empty texts it answers a probability of {answer.Probability} and an entropy of {answer.Entropy}.");
     }

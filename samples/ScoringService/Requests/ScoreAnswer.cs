@@ -1,6 +1,6 @@
 namespace ScoringService.Requests;
 
-/// <summary>The answer to a row. It is written by <see cref="AnswerWriter"/>; this is its form, for the description of the interface and for whoever reads it.</summary>
+/// <summary>The answer to a row. It is written by <see cref="Model.AnswerWriter"/>; this is its form, for the description of the interface and for whoever reads it.</summary>
 /// <param name="Decision">"yes", "no", or "I am not sure" where the entropy is above the threshold.</param>
 /// <param name="Prediction">What is more probable.</param>
 /// <param name="Probability">That it is true.</param>

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.IO.Pipelines;
-using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using ScoringService.Hosting;
@@ -35,24 +34,44 @@ internal sealed class ScoreEndpoints(ScoringSettings settings, ModelHolder model
             return;
         }
 
+        Problem? problem;
         try
         {
-            PipeReader body = context.Request.BodyReader;
-            ReadResult read = await body.ReadAsync(context.RequestAborted);
-            while (!read.IsCompleted)
-            {
-                body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-                read = await body.ReadAsync(context.RequestAborted);
-            }
-
-            Problem? problem = Answer(context, read.Buffer, isBatch);
-            body.AdvanceTo(read.Buffer.End);
-            if (problem is not null)
-                await problem.WriteAsync(context);
+            problem = await ReadAndAnswerAsync(context, isBatch);
+        }
+        catch (BadHttpRequestException error)
+        {
+            // Kestrel says by exception that a body is too large, or never came.
+            problem = error.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? Problem.TooLarge($"A body has {settings.MaximumBodyBytes} bytes at most.")
+                : Problem.BadRequest(error.Message) with { Status = error.StatusCode };
         }
         finally
         {
             gate.Exit();
+        }
+
+        if (problem is not null)
+            await problem.WriteAsync(context);
+    }
+
+    private async Task<Problem?> ReadAndAnswerAsync(HttpContext context, bool isBatch)
+    {
+        PipeReader body = context.Request.BodyReader;
+        ReadResult read = await body.ReadAsync(context.RequestAborted);
+        while (!read.IsCompleted)
+        {
+            body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            read = await body.ReadAsync(context.RequestAborted);
+        }
+
+        try
+        {
+            return Answer(context, read.Buffer, isBatch);
+        }
+        finally
+        {
+            body.AdvanceTo(read.Buffer.End);
         }
     }
 
@@ -69,7 +88,7 @@ internal sealed class ScoreEndpoints(ScoringSettings settings, ModelHolder model
             }
             finally
             {
-                model.Give(workspace);
+                model.Give(workspace, isBatch);
             }
         }
         finally
@@ -80,40 +99,29 @@ internal sealed class ScoreEndpoints(ScoringSettings settings, ModelHolder model
 
     private Problem? Answer(HttpContext context, ReadOnlySequence<byte> body, bool isBatch, ScoringModel model, Workspace workspace)
     {
+        long start = Stopwatch.GetTimestamp();
         int rows = 1;
         FieldErrors? errors;
         try
         {
             Utf8JsonReader reader = body.IsSingleSegment ? new(body.FirstSpan) : new(body);
-            errors = isBatch ? RowReader.ReadBatch(ref reader, model, workspace, out rows) : RowReader.ReadSingle(ref reader, model, workspace);
+            errors = isBatch ? RequestReader.AnswerBatch(ref reader, model, workspace, out rows) : RequestReader.AnswerSingle(ref reader, model, workspace);
         }
         catch (JsonException error)
         {
             return Problem.BadRequest($"The body is not JSON: {error.Message}");
         }
-        catch (InvalidOperationException error) when (error.InnerException is DecoderFallbackException or ArgumentException)
-        {
-            return Problem.BadRequest("The body has a text that is not UTF-8.");
-        }
 
-        if (rows > model.BatchRows)
-            return Problem.TooLarge($"A batch has {model.BatchRows} rows at most; this one has {rows}.");
+        if (rows > model.MaximumBatchRows)
+            return Problem.TooLarge($"A batch has {model.MaximumBatchRows} rows at most; this one has {rows}.");
         if (errors is not null)
             return errors.ToProblem();
 
-        long start = Stopwatch.GetTimestamp();
-        workspace.Batch.Run(rows);
-        var writer = new AnswerWriter(workspace.Json, settings.EntropyThreshold);
-        Answers answers = model.Outputs.Bind(workspace.Batch);
-        if (isBatch)
-            writer.WriteBatch(answers, model.Version);
-        else
-            writer.WriteSingle(answers, model.Version);
-        metrics.Answered(isBatch, Stopwatch.GetElapsedTime(start), writer.YesCount, writer.NoCount, writer.NotSureCount);
-
+        AnswerWriter answer = workspace.Answer;
         context.Response.ContentType = "application/json; charset=utf-8";
-        context.Response.ContentLength = workspace.Answer.Length;
-        context.Response.BodyWriter.Write(workspace.Answer);
+        context.Response.ContentLength = answer.Bytes.Length;
+        context.Response.BodyWriter.Write(answer.Bytes);
+        metrics.Answered(isBatch, Stopwatch.GetElapsedTime(start), answer.YesCount, answer.NoCount, answer.NotSureCount);
         return null;
     }
 }
