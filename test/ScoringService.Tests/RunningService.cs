@@ -72,7 +72,13 @@ internal sealed class RunningService : IAsyncDisposable
     {
         var row = new JsonObject
         {
-            ["TenureMonths"] = 12, ["MonthlyCharge"] = 60.5, ["SupportCalls"] = 2, ["Age"] = 40, ["Contract"] = "one year", ["Payment"] = "card", ["HasFamilyPlan"] = false,
+            ["TenureMonths"] = 12,
+            ["MonthlyCharge"] = 60.5,
+            ["SupportCalls"] = 2,
+            ["Age"] = 40,
+            ["Contract"] = "one year",
+            ["Payment"] = "card",
+            ["HasFamilyPlan"] = false,
         };
         foreach ((string name, JsonNode? value) in changes)
             row[name] = value;

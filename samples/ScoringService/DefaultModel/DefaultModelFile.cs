@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Trainers.VariationalDropout;
 using Microsoft.ML.Trainers.VariationalDropout.Onnx;
 using Samples;
 using ScoringService.Model;
@@ -19,18 +20,19 @@ internal static class DefaultModelFile
 
     /// <summary>Path of the file, which is made where it does not exist.</summary>
     /// <exception cref="IOException">The folder cannot be written.</exception>
-    public static string GetOrTrain(string cacheFolder, Action training)
+    /// <exception cref="OperationCanceledException">The training was cancelled; nothing was written.</exception>
+    public static string GetOrTrain(string cacheFolder, Action training, CancellationToken cancellation = default)
     {
         string path = Path.Combine(cacheFolder, Name);
         if (File.Exists(path))
             return path;
         OutputFolder folder = OutputFolder.Open(cacheFolder);
         training();
-        byte[] model = Train();
+        byte[] model = Train(cancellation);
         return folder.Write(Name, stream => stream.Write(model));
     }
 
-    private static byte[] Train()
+    private static byte[] Train(CancellationToken cancellation)
     {
         var mlContext = new MLContext(Seed);
         WarningLines.Show(mlContext);
@@ -39,7 +41,7 @@ internal static class DefaultModelFile
             .Append(mlContext.Transforms.Conversion.ConvertType("FamilyPlan", nameof(Customer.HasFamilyPlan)))
             .Append(mlContext.Transforms.Concatenate(
                 "Features", nameof(Customer.TenureMonths), nameof(Customer.MonthlyCharge), nameof(Customer.SupportCalls), nameof(Customer.Age), "ContractSlots", "PaymentSlots", "FamilyPlan"))
-            .Append(mlContext.BinaryClassification.Trainers.VariationalDropout(nameof(Customer.Left)));
+            .Append(mlContext.BinaryClassification.Trainers.VariationalDropout(new VariationalDropoutBinaryTrainer.Options { LabelColumnName = nameof(Customer.Left), Seed = Seed, CancellationToken = cancellation }));
         ITransformer model = pipeline.Fit(customers);
 
         using var stream = new MemoryStream();

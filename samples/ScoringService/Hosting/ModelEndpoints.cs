@@ -47,10 +47,7 @@ internal static class ModelEndpoints
         }
         catch (ModelRefusedException error)
         {
-            return new ProblemResult(new Problem
-            {
-                Title = "The model was refused; the one of before stays in use", Status = StatusCodes.Status422UnprocessableEntity, Detail = error.Message,
-            });
+            return new ProblemResult(new Problem { Title = "The model was refused; the one of before stays in use", Status = StatusCodes.Status422UnprocessableEntity, Detail = error.Message });
         }
     }
 

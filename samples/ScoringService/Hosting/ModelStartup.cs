@@ -15,7 +15,7 @@ internal sealed partial class ModelStartup(ScoringSettings settings, ModelHolder
     {
         try
         {
-            await Task.Run(() => models.LoadFirst(settings.ModelFile is { Length: > 0 } file ? file : DefaultModelFile.GetOrTrain(settings.CacheFolder, LogTraining)), stoppingToken);
+            await Task.Run(() => models.LoadFirst(settings.ModelFile is { Length: > 0 } file ? file : DefaultModelFile.GetOrTrain(settings.CacheFolder, LogTraining, stoppingToken)), stoppingToken);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -12,7 +12,7 @@ internal static class LoadTest
     /// <summary>Returns the exit code: a failure when a request or a reload failed.</summary>
     public static async Task<int> RunAsync(LoadSettings settings, CancellationToken cancellation)
     {
-        string model = settings.ModelFile ?? DefaultModelFile.GetOrTrain(settings.CacheFolder, () => Console.WriteLine("Training the default model."));
+        string model = settings.ModelFile ?? DefaultModelFile.GetOrTrain(settings.CacheFolder, () => Console.WriteLine("Training the default model."), cancellation);
         DirectoryInfo folder = Directory.CreateTempSubdirectory("scoring-load");
         try
         {
