@@ -1,0 +1,120 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace ScoringService.Model;
+
+/// <summary>Writes answers as JSON, and counts what they say. Its memory is used again.</summary>
+internal sealed class AnswerWriter : IDisposable
+{
+    /// <summary>Memory of an answer that is kept for the next.</summary>
+    private const int KeptBytes = 1 << 18;
+
+    private static readonly JsonEncodedText Yes = JsonEncodedText.Encode("yes"), No = JsonEncodedText.Encode("no"), NotSure = JsonEncodedText.Encode("I am not sure");
+
+    private static readonly JsonEncodedText Decision = JsonEncodedText.Encode("decision"), Prediction = JsonEncodedText.Encode("prediction"),
+        Probability = JsonEncodedText.Encode("probability"), Uncertainty = JsonEncodedText.Encode("uncertainty"), Entropy = JsonEncodedText.Encode("entropy"),
+        Epistemic = JsonEncodedText.Encode("epistemic"), Aleatoric = JsonEncodedText.Encode("aleatoric"), StandardDeviation = JsonEncodedText.Encode("standardDeviation"),
+        Model = JsonEncodedText.Encode("model"), All = JsonEncodedText.Encode("answers");
+
+    private readonly double _entropyThreshold;
+    private readonly Utf8JsonWriter _json;
+    private ArrayBufferWriter<byte> _bytes = new();
+
+    /// <param name="entropyThreshold">Above this entropy, in nats, the answer is "I am not sure".</param>
+    public AnswerWriter(double entropyThreshold)
+    {
+        _entropyThreshold = entropyThreshold;
+        _json = new(_bytes);
+    }
+
+    public int YesCount { get; private set; }
+
+    public int NoCount { get; private set; }
+
+    public int NotSureCount { get; private set; }
+
+    /// <summary>What was written.</summary>
+    public ReadOnlySpan<byte> Bytes => _bytes.WrittenSpan;
+
+    public void Clear()
+    {
+        YesCount = NoCount = NotSureCount = 0;
+        if (_bytes.Capacity > KeptBytes)
+            _bytes = new();
+        else
+            _bytes.ResetWrittenCount();
+        _json.Reset(_bytes);
+    }
+
+    /// <summary>The only answer of a request.</summary>
+    public void WriteSingle(Answer answer, string version)
+    {
+        _json.WriteStartObject();
+        WriteFields(answer);
+        _json.WriteString(Model, version);
+        _json.WriteEndObject();
+        _json.Flush();
+    }
+
+    public void BeginBatch(string version)
+    {
+        _json.WriteStartObject();
+        _json.WriteString(Model, version);
+        _json.WriteStartArray(All);
+    }
+
+    public void Add(Answers answers)
+    {
+        for (int row = 0; row < answers.Count; row++)
+        {
+            _json.WriteStartObject();
+            WriteFields(answers[row]);
+            _json.WriteEndObject();
+        }
+    }
+
+    public void EndBatch()
+    {
+        _json.WriteEndArray();
+        _json.WriteEndObject();
+        _json.Flush();
+    }
+
+    public void Dispose() => _json.Dispose();
+
+    private void WriteFields(Answer answer)
+    {
+        bool prediction = answer.Probability > 0.5f;
+
+        // In this direction NaN is unsure too.
+        if (!(answer.Entropy <= _entropyThreshold))
+        {
+            NotSureCount++;
+            _json.WriteString(Decision, NotSure);
+        }
+        else if (prediction)
+        {
+            YesCount++;
+            _json.WriteString(Decision, Yes);
+        }
+        else
+        {
+            NoCount++;
+            _json.WriteString(Decision, No);
+        }
+
+        _json.WriteBoolean(Prediction, prediction);
+        _json.WriteNumber(Probability, answer.Probability);
+        _json.WriteStartObject(Uncertainty);
+        _json.WriteNumber(Entropy, answer.Entropy);
+        if (answer.Epistemic is float epistemic)
+        {
+            _json.WriteNumber(Epistemic, epistemic);
+            _json.WriteNumber(Aleatoric, Math.Max(answer.Entropy - epistemic, 0));
+        }
+
+        if (answer.StandardDeviation is float deviation)
+            _json.WriteNumber(StandardDeviation, deviation);
+        _json.WriteEndObject();
+    }
+}

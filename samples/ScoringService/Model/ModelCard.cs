@@ -1,0 +1,51 @@
+using System.Text.Json;
+
+namespace ScoringService.Model;
+
+/// <summary>What a person wants to know about a model and its columns: a property of the file, which a model need not have.</summary>
+internal sealed record ModelCard
+{
+    public const string PropertyName = "scoring_service";
+
+    public string? Title { get; init; }
+
+    public string? Question { get; init; }
+
+    public IReadOnlyList<ColumnCard> Columns { get; init; } = [];
+
+    /// <exception cref="InvalidDataException">The file has such a property, and it is not JSON of this form.</exception>
+    public static ModelCard Read(IReadOnlyDictionary<string, string> metadata)
+    {
+        try
+        {
+            return metadata.TryGetValue(PropertyName, out string? json) ? JsonSerializer.Deserialize(json, ServiceJson.Default.ModelCard) ?? new() : new();
+        }
+        catch (JsonException error)
+        {
+            throw new InvalidDataException($"The property '{PropertyName}' of the model is not what it should be: {error.Message}", error);
+        }
+    }
+
+    public string ToJson() => JsonSerializer.Serialize(this, ServiceJson.Default.ModelCard);
+}
+
+/// <summary>How to offer a column on a page.</summary>
+internal sealed record ColumnCard
+{
+    public required string Name { get; init; }
+
+    public string? Label { get; init; }
+
+    /// <summary>Of a number: the ends of its slider. Other values are answered too.</summary>
+    public double? Minimum { get; init; }
+
+    public double? Maximum { get; init; }
+
+    public double? Step { get; init; }
+
+    /// <summary>What to begin with.</summary>
+    public double? Value { get; init; }
+
+    /// <summary>Of a text: what training has seen. Other texts are answered too.</summary>
+    public IReadOnlyList<string>? Values { get; init; }
+}

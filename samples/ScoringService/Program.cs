@@ -1,0 +1,1 @@
+return await ScoringService.ServiceCommand.RunAsync(args);
