@@ -86,11 +86,13 @@ internal static class NetworkExporter
                 values[i] = width * Spread(row, i);
             if (network.Scaling is FeatureScaling scaling)
             {
-                for (int input = 0; input < scaling.Means.Length; input++)
+                // Of a feature that is cut into bins the first input counts, which goes over the others: it is the feature itself, unless that was pruned.
+                float[] spread = [.. values];
+                for (int input = scaling.Means.Length - 1; input >= 0; input--)
                 {
-                    int feature = network.KeptFeatures?[input] ?? input;
+                    int feature = network.InputFeatures?[input] ?? input;
                     float deviation = scaling.Scales[input] > 0 ? 1 / scaling.Scales[input] : 0;
-                    values[feature] = scaling.Means[input] + (values[feature] * deviation);
+                    values[feature] = scaling.Means[input] + (spread[feature] * deviation);
                 }
             }
 

@@ -7,7 +7,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 /// <code>
 /// r_i = Σ_j θ_ij² / Σ_j (θ_ij² + σ_ij²)
 /// </code>
-/// the sums over the units of the first layer, σ² = α θ² where α is what is learned. With one α per feature it is 1 / (1 + α_i), one minus
+/// the sums over the units of the first layer, and over the inputs of a feature that is cut into bins, σ² = α θ² where α is what is learned. With one α per feature it is 1 / (1 + α_i), one minus
 /// its dropout rate.
 /// </summary>
 /// <remarks>
@@ -35,19 +35,21 @@ internal static class FeatureRelevances
                 "With DropoutVarianceSharing.Layer all features share one dropout variance, which cannot tell them apart: train with InputUnit, or with the posterior Gaussian.");
         }
 
-        var result = new double[network.FeatureCount];
+        var signals = new double[network.FeatureCount];
+        var totals = new double[network.FeatureCount];
         for (int i = 0; i < architecture.InputSize; i++)
         {
-            bool isConstant = network.Scaling is FeatureScaling scaling && scaling.Scales[i] == 0;
-            result[network.KeptFeatures is int[] kept ? kept[i] : i] = isConstant ? 0 : Of(network.Layers[0], architecture, i);
+            if (network.Scaling is FeatureScaling scaling && scaling.Scales[i] == 0)
+                continue;
+            int feature = network.InputFeatures is int[] features ? features[i] : i;
+            Add(network.Layers[0], architecture, i, ref signals[feature], ref totals[feature]);
         }
 
-        return result;
+        return [.. signals.Zip(totals, (signal, total) => total > 0 ? signal / total : 0)];
     }
 
-    private static double Of(TrainedLayer layer, NetworkArchitecture architecture, int input)
+    private static void Add(TrainedLayer layer, NetworkArchitecture architecture, int input, ref double signal, ref double total)
     {
-        double signal = 0, total = 0;
         for (int j = 0; j < layer.Outputs; j++)
         {
             double weight = layer.Weights[(input * layer.Outputs) + j];
@@ -57,7 +59,5 @@ internal static class FeatureRelevances
             signal += weight * weight;
             total += (weight * weight) + variance;
         }
-
-        return total > 0 ? signal / total : 0;
     }
 }

@@ -6,8 +6,11 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Inference;
 /// <summary>
 /// Mean and spread of the features, each row by its weight. A column that is constant to the precision of a float gets scale 0. Of a sparse set the
 /// mean square is taken and nothing is shifted: a zero stays a zero.
+/// Where features are cut into bins, all this is of the inputs that come of it.
 /// </summary>
-internal sealed class FeatureStatistics(TrainingSet data)
+/// <param name="data">The set.</param>
+/// <param name="bins">What a dense set's features are cut into; null for nothing.</param>
+internal sealed class FeatureStatistics(TrainingSet data, FeatureBins? bins)
 {
     /// <summary>Standard deviations smaller than this are taken for constant columns: their inverse would not fit a float.</summary>
     private const double SmallestDeviation = 1e-37;
@@ -15,14 +18,23 @@ internal sealed class FeatureStatistics(TrainingSet data)
     /// <summary>A deviation below this share of the mean is the rounding of these sums: floats that differ, differ by more.</summary>
     private const double SmallestRelativeDeviation = 1e-12;
 
-    private readonly double[] _means = new double[data.FeatureCount];
-    private readonly double[] _variances = new double[data.FeatureCount];
+    private readonly double[] _means = new double[bins?.InputCount ?? data.FeatureCount];
+    private readonly double[] _variances = new double[bins?.InputCount ?? data.FeatureCount];
+    private readonly double[] _inputs = new double[bins?.InputCount ?? 0];
 
     /// <summary>First pass. <paramref name="share"/> is the row's weight over that of all rows up to it.</summary>
     public void AddToMeans(int row, double share)
     {
         if (data.IsSparse)
             return;
+        if (bins is not null)
+        {
+            bins.Encode(data.Features(row), _inputs);
+            for (int i = 0; i < _inputs.Length; i++)
+                _means[i] += share * (_inputs[i] - _means[i]);
+            return;
+        }
+
         ReadOnlySpan<float> features = data.Features(row);
         Span<double> means = _means.AsSpan(0, features.Length);
         for (int i = 0; i < means.Length; i++)
@@ -40,6 +52,14 @@ internal sealed class FeatureStatistics(TrainingSet data)
             return;
         }
 
+        if (bins is not null)
+        {
+            bins.Encode(data.Features(row), _inputs);
+            for (int i = 0; i < _inputs.Length; i++)
+                _variances[i] += share * (_inputs[i] - _means[i]) * (_inputs[i] - _means[i]);
+            return;
+        }
+
         ReadOnlySpan<float> features = data.Features(row);
         ReadOnlySpan<double> means = _means.AsSpan(0, features.Length);
         Span<double> variances = _variances.AsSpan(0, features.Length);
@@ -54,6 +74,8 @@ internal sealed class FeatureStatistics(TrainingSet data)
         {
             Means = new float[_means.Length],
             Scales = new float[_means.Length],
+            Lowest = bins is null ? null : new float[_means.Length],
+            Highest = bins is null ? null : new float[_means.Length],
             OutlierThreshold = data.IsSparse ? 0 : (float)outlierThreshold,
         };
         for (int i = 0; i < _means.Length; i++)
@@ -62,8 +84,24 @@ internal sealed class FeatureStatistics(TrainingSet data)
             bool isConstant = deviation < Math.Max(SmallestDeviation, SmallestRelativeDeviation * Math.Abs(_means[i]));
             result.Means[i] = (float)_means[i];
             result.Scales[i] = isConstant ? 0 : (float)(1 / deviation);
+            if (bins is not null)
+                SetInput(result, i, isConstant ? 0 : 1 / deviation);
         }
 
         return result;
+    }
+
+    /// <summary>
+    /// The share u of a bin that is passed, standardised, (u − m) s, is one more (x − mean) × scale of the feature, between what u = 0 and u = 1 come to.
+    /// </summary>
+    private void SetInput(FeatureScaling scaling, int input, double scale)
+    {
+        (scaling.Lowest![input], scaling.Highest![input]) = (-FeatureScaling.Limit, FeatureScaling.Limit);
+        if (bins!.Bin(input) is not (double start, double width))
+            return;
+        double mean = _means[input];
+        scaling.Means[input] = (float)(start + (mean * width));
+        scaling.Scales[input] = (float)(scale / width);
+        (scaling.Lowest[input], scaling.Highest[input]) = ((float)(-mean * scale), (float)((1 - mean) * scale));
     }
 }

@@ -167,7 +167,7 @@ internal static class NetworkPruner
         {
             Targets = network.Targets,
             LogNoiseVariances = network.LogNoiseVariances,
-            KeptFeatures = network.KeptFeatures is int[] before ? Select(before, kept[0]) : kept[0],
+            InputFeatures = network.InputFeatures is int[] before ? Select(before, kept[0]) : kept[0],
             Pruning = new PruningRecord
             {
                 FeatureCount = network.FeatureCount,
@@ -269,6 +269,8 @@ internal static class NetworkPruner
         {
             Means = Select(scaling.Means, features),
             Scales = Select(scaling.Scales, features),
+            Lowest = scaling.Lowest is float[] lowest ? Select(lowest, features) : null,
+            Highest = scaling.Highest is float[] highest ? Select(highest, features) : null,
             OutlierThreshold = scaling.OutlierThreshold,
         };
 

@@ -15,12 +15,12 @@ internal sealed unsafe partial class PredictionPass<TLanes>
 
     private static int[] CreatePositions(TrainedNetwork network)
     {
-        if (network.KeptFeatures is not int[] kept)
+        if (network.InputFeatures is not int[] features)
             return [];
         var result = new int[network.FeatureCount];
         Array.Fill(result, -1);
-        for (int i = 0; i < kept.Length; i++)
-            result[kept[i]] = i;
+        for (int i = 0; i < features.Length; i++)
+            result[features[i]] = i;
         return result;
     }
 

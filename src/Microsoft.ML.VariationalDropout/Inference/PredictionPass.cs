@@ -94,10 +94,11 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
     private readonly IReadOnlyList<PredictionLayer> _layers;
     private readonly bool _isOnInputs;
 
-    /// <summary>Standardisation of the inputs, padded to whole panels: (x − mean) × scale, within ± limit, compressed beyond the threshold unless that is 0.</summary>
+    /// <summary>Standardisation of the inputs, padded to whole panels: (x − mean) × scale, within limits, compressed beyond the threshold unless that is 0.</summary>
     private readonly AlignedBuffer<float> _inputMeans;
     private readonly AlignedBuffer<float> _inputScales;
-    private readonly float _inputLimit;
+    private readonly AlignedBuffer<float> _inputLowest;
+    private readonly AlignedBuffer<float> _inputHighest;
     private readonly float _outlierThreshold;
 
     /// <summary>Two sets of activations, [row / 16][unit][row % 16]: a layer reads the one and writes the other.</summary>
@@ -146,13 +147,19 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
         int inputs = _isSparse ? 0 : architecture.InputSize;
         _inputMeans = new AlignedBuffer<float>(BlockedMatrix.PadToBlock(inputs));
         _inputScales = new AlignedBuffer<float>(BlockedMatrix.PadToBlock(inputs));
-        _inputLimit = network.Scaling is null ? FeatureScaling.UnscaledLimit : FeatureScaling.Limit;
+        _inputLowest = new AlignedBuffer<float>(BlockedMatrix.PadToBlock(inputs));
+        _inputHighest = new AlignedBuffer<float>(BlockedMatrix.PadToBlock(inputs));
+        float limit = network.Scaling is null ? FeatureScaling.UnscaledLimit : FeatureScaling.Limit;
+        _inputLowest.Span.Fill(-limit);
+        _inputHighest.Span.Fill(limit);
         _outlierThreshold = network.Scaling?.OutlierThreshold ?? 0;
         _inputScales.Span.Fill(1);
         if (network.Scaling is { } scaling && inputs > 0)
         {
             scaling.Means.CopyTo(_inputMeans.Span);
             scaling.Scales.CopyTo(_inputScales.Span);
+            scaling.Lowest?.CopyTo(_inputLowest.Span);
+            scaling.Highest?.CopyTo(_inputHighest.Span);
         }
 
         if (_isSparse)
@@ -223,24 +230,25 @@ internal sealed unsafe partial class PredictionPass<TLanes> : PredictionPass
     /// <summary>Sixteen standardised inputs of a row; NaN stays NaN, and what stands behind the last input is of no consequence.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void LoadInputs(FeatureBlock features, int row, int input, float* destination)
+    private void LoadInputs(FeatureBlock block, int row, int input, float* destination)
     {
-        float* source = features.DensePointer(row) + input;
+        float* source = block.DensePointer(row) + input;
         float* selected = stackalloc float[BlockedMatrix.Width];
-        if (_network.KeptFeatures is int[] kept)
+        if (_network.InputFeatures is int[] features)
         {
-            int count = Math.Min(BlockedMatrix.Width, kept.Length - input);
+            int count = Math.Min(BlockedMatrix.Width, features.Length - input);
             new Span<float>(selected + count, BlockedMatrix.Width - count).Clear();
             source -= input;
             for (int i = 0; i < count; i++)
-                selected[i] = source[kept[input + i]];
+                selected[i] = source[features[input + i]];
             source = selected;
         }
 
-        TLanes highest = TLanes.Create(_inputLimit), lowest = TLanes.Create(-_inputLimit), threshold = TLanes.Create(_outlierThreshold);
+        TLanes threshold = TLanes.Create(_outlierThreshold);
         bool compresses = _outlierThreshold > 0;
         for (int i = 0; i < BlockedMatrix.Width; i += TLanes.Count)
         {
+            TLanes highest = TLanes.Load(_inputHighest.Pointer + input + i), lowest = TLanes.Load(_inputLowest.Pointer + input + i);
             var value = (TLanes.Load(source + i) - TLanes.Load(_inputMeans.Pointer + input + i)) * TLanes.Load(_inputScales.Pointer + input + i);
             value = TLanes.SelectGreater(value, highest, highest, value);
             value = TLanes.SelectGreater(lowest, value, lowest, value);

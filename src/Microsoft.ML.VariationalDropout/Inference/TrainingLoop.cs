@@ -15,6 +15,9 @@ internal sealed class TrainingLoop<TLanes>
     private readonly RowSplit _split;
     private readonly TrainingStatistics _statistics;
     private readonly FeatureScaling? _scaling;
+
+    /// <summary>The feature that each input is made of; null when input i is feature i.</summary>
+    private readonly int[]? _inputFeatures;
     private readonly TargetScaling? _targets;
     private readonly TrainingPass<TLanes, float> _pass;
     private readonly AdamOptimizer<TLanes, float> _optimizer;
@@ -31,7 +34,6 @@ internal sealed class TrainingLoop<TLanes>
     public TrainingLoop(TrainingSet training, TrainingSet? validation, TrainingSettings settings, TrainedNetwork? previous, ITrainingMonitor monitor, KernelPath path, WorkerTeam team)
     {
         _training = training;
-        _settings = settings;
         _monitor = monitor;
         _split = validation is null && settings.ValidationSetFraction > 0
             ? RowSplit.Draw(training.RowCount, settings.ValidationSetFraction, settings.Seed)
@@ -46,12 +48,16 @@ internal sealed class TrainingLoop<TLanes>
         _seed = SeedAfter(settings.Seed, _previousIterations);
         if (settings.Architecture.HasSparseInputs && previous?.Scaling?.Means.Any(mean => mean != 0) == true)
             throw new InvalidOperationException("Features that were shifted in an earlier training cannot be sparse in this one.");
-        _statistics = TrainingStatistics.Compute(
-            training, _split, ofFeatures: previous is null && settings.StandardizeFeatures, ofTargets: previous is null && !hasClasses, settings.OutlierThreshold);
+        bool standardizes = previous is null && settings.StandardizeFeatures;
+        FeatureBins? bins = standardizes && settings.Bins is not null && !training.IsSparse ? FeatureBins.Find(training, _split, settings.Bins) : null;
+        _inputFeatures = previous is not null ? previous.InputFeatures : bins?.Features;
+        settings = settings with { Architecture = settings.Architecture with { InputSize = _inputFeatures?.Length ?? training.FeatureCount } };
+        _settings = settings;
+        _statistics = TrainingStatistics.Compute(training, _split, ofFeatures: standardizes, ofTargets: previous is null && !hasClasses, settings.OutlierThreshold, bins);
         _scaling = previous is not null ? previous.Scaling : _statistics.Scaling;
         _targets = hasClasses ? null : previous is not null ? previous.Targets : _statistics.Targets;
 
-        _pass = new TrainingPass<TLanes, float>(settings.CreateLayerSettings(), _targets, Math.Min(settings.BatchSize, _split.TrainingCount), team);
+        _pass = new TrainingPass<TLanes, float>(settings.CreateLayerSettings(), _targets, Math.Min(settings.BatchSize, _split.TrainingCount), team, _inputFeatures);
         _optimizer = new AdamOptimizer<TLanes, float>(settings.Beta1, settings.Beta2, settings.Epsilon, settings.WeightDecay);
         var start = previous?.Layers ?? NetworkInitializer.Create(settings);
         for (int l = 0; l < start.Count; l++)
@@ -111,6 +117,7 @@ internal sealed class TrainingLoop<TLanes>
         var chosen = StopsEarly && _best is not null ? _best : _last;
         return new TrainedNetwork(chosen.Architecture, chosen.Scaling, chosen.Layers, chosen.Summary with { Iterations = made, TotalIterations = _previousIterations + made })
         {
+            InputFeatures = chosen.InputFeatures,
             Targets = chosen.Targets,
             LogNoiseVariances = chosen.LogNoiseVariances,
         };
@@ -232,7 +239,7 @@ internal sealed class TrainingLoop<TLanes>
             summary);
 
     private TrainedNetwork CreateNetwork(TrainedLayer[] layers, float[] logNoiseVariances, TrainingSummary summary)
-        => new(_settings.Architecture, _scaling, layers, summary) { Targets = _targets, LogNoiseVariances = logNoiseVariances };
+        => new(_settings.Architecture, _scaling, layers, summary) { InputFeatures = _inputFeatures, Targets = _targets, LogNoiseVariances = logNoiseVariances };
 
     /// <summary>What is kept of a parameter: its values, or their average before its bias correction.</summary>
     private AlignedBuffer<float> Kept(Parameter<float> parameter) => _settings.ParameterAveraging ? parameter.Average! : parameter.Values;

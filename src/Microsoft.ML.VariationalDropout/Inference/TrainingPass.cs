@@ -70,6 +70,8 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     private readonly Action<int, int> _backwardWeightsTask;
     private readonly Action<int, int> _backwardSampledTask;
 
+    private readonly int[]? _inputFeatures;
+
     // The minibatch in work.
     private TrainingSet _data = null!;
     private FeatureScaling? _scaling;
@@ -85,8 +87,10 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     /// <param name="targets">Standardisation of the targets of a regression, or null.</param>
     /// <param name="capacity">Rows of the largest minibatch.</param>
     /// <param name="team">Who works.</param>
-    public TrainingPass(LayerSettings settings, TargetScaling? targets, int capacity, WorkerTeam team)
+    /// <param name="inputFeatures">The feature that each input is made of; null when input i is feature i.</param>
+    public TrainingPass(LayerSettings settings, TargetScaling? targets, int capacity, WorkerTeam team, int[]? inputFeatures = null)
     {
+        _inputFeatures = inputFeatures;
         _architecture = settings.Architecture;
         _team = team;
         _likelihood = OutputLikelihood.Create(_architecture, targets);
@@ -271,6 +275,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     {
         const int Group = 8;
         T* tiles = stackalloc T[Group * BlockedMatrix.BlockSize];
+        float* gathered = stackalloc float[Group * BlockedMatrix.Width];
         var layer = _layers[0];
         int rows = Math.Min(BlockedMatrix.Width, _rows - row);
         for (int panel = 0; panel < layer.InputPanels; panel += Group)
@@ -280,14 +285,26 @@ internal sealed unsafe class TrainingPass<TLanes, T>
             if (rows < BlockedMatrix.Width || width % BlockedMatrix.Width != 0)
                 new Span<T>(tiles, panels * BlockedMatrix.BlockSize).Clear();
             for (int i = 0; i < rows; i++)
-                LoadRow(first, _data.Features((int)_rowIds.Pointer[row + i]).Slice(first, width), tiles + (i * BlockedMatrix.Width));
+            {
+                ReadOnlySpan<float> features = _data.Features((int)_rowIds.Pointer[row + i]);
+                features = _inputFeatures is null ? features.Slice(first, width) : Gather(features, _inputFeatures.AsSpan(first, width), new Span<float>(gathered, width));
+                LoadRow(first, features, tiles + (i * BlockedMatrix.Width));
+            }
+
             FeatureScaling.Compress<TLanes, T>(_scaling, tiles, panels * BlockedMatrix.BlockSize);
             for (int p = 0; p < panels; p++)
                 layer.StoreInput(panel + p, row, tiles + (p * BlockedMatrix.BlockSize));
         }
     }
 
-    /// <summary>Standardised features of a row from feature <paramref name="first"/> on, sixteen to a tile.</summary>
+    private static ReadOnlySpan<float> Gather(ReadOnlySpan<float> features, ReadOnlySpan<int> indices, Span<float> destination)
+    {
+        for (int i = 0; i < indices.Length; i++)
+            destination[i] = features[indices[i]];
+        return destination;
+    }
+
+    /// <summary>Standardised inputs of a row from input <paramref name="first"/> on, sixteen to a tile.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void LoadRow(int first, ReadOnlySpan<float> features, T* tiles)

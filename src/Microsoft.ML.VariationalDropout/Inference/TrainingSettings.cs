@@ -66,6 +66,9 @@ internal sealed record TrainingSettings
     /// <summary>Standard deviations beyond which standardised dense features are compressed; 0 for never.</summary>
     public double OutlierThreshold { get; init; } = 2;
 
+    /// <summary>Which standardised dense features are cut into bins; null for none.</summary>
+    public BinLimits? Bins { get; init; }
+
     /// <summary>Share of the rows kept aside when no validation set is given; 0 for none.</summary>
     public double ValidationSetFraction { get; init; }
 

@@ -20,10 +20,11 @@ internal sealed class TrainingStatistics
     /// <param name="ofFeatures">Whether to standardise the features.</param>
     /// <param name="ofTargets">Whether to standardise the targets.</param>
     /// <param name="outlierThreshold">Standard deviations beyond which standardised features are compressed; 0 for never.</param>
+    /// <param name="bins">What the features are cut into; null for nothing.</param>
     /// <exception cref="ConstantTargetException">A target has one value only.</exception>
-    public static TrainingStatistics Compute(TrainingSet data, RowSplit split, bool ofFeatures, bool ofTargets, double outlierThreshold)
+    public static TrainingStatistics Compute(TrainingSet data, RowSplit split, bool ofFeatures, bool ofTargets, double outlierThreshold, FeatureBins? bins = null)
     {
-        FeatureStatistics? features = ofFeatures ? new FeatureStatistics(data) : null;
+        FeatureStatistics? features = ofFeatures ? new FeatureStatistics(data, bins) : null;
         TargetStatistics? targets = ofTargets ? new TargetStatistics(data) : null;
         double total = 0;
         foreach (var (first, end) in data.Runs())

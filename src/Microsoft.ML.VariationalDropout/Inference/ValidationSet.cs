@@ -84,7 +84,7 @@ internal sealed class ValidationSet(TrainingSet data, KernelPath path, WorkerTea
         {
             var architecture = network.Architecture;
             Predictor = new NetworkPredictor(network, path);
-            Features = new FeatureBlock(architecture.InputSize, architecture.HasSparseInputs, BlockRows);
+            Features = new FeatureBlock(network.FeatureCount, architecture.HasSparseInputs, BlockRows);
             Outputs = new double[BlockRows * architecture.OutputSize];
             Likelihood = OutputLikelihood.Create(architecture, network.Targets);
             Likelihood.SetLogNoiseVariances([.. network.LogNoiseVariances.Select(value => (double)value)]);

@@ -5,8 +5,8 @@ using Microsoft.ML.Trainers.VariationalDropout.Numerics;
 namespace Microsoft.ML.Trainers.VariationalDropout.Network;
 
 /// <summary>
-/// Standardisation of the features: (x − Mean) × Scale, limited to ± <see cref="Limit"/>, and beyond <see cref="OutlierThreshold"/> compressed
-/// (<see cref="OutlierCompression{TLanes, T}"/>).
+/// Standardisation of the inputs: (x − Mean) × Scale of a feature x, limited, to ± <see cref="Limit"/> or within <see cref="Lowest"/> and <see cref="Highest"/>,
+/// and beyond <see cref="OutlierThreshold"/> compressed (<see cref="OutlierCompression{TLanes, T}"/>).
 /// </summary>
 internal sealed class FeatureScaling
 {
@@ -25,11 +25,17 @@ internal sealed class FeatureScaling
     /// <summary>One over the standard deviation, [InputSize]; 0 for a feature that was constant in training, which then has no effect.</summary>
     public required float[] Scales { get; init; }
 
+    /// <summary>Lower limits of the standardised inputs, [InputSize]: of one that stands for a bin of a feature, what its start comes to. Null for −<see cref="Limit"/>.</summary>
+    public float[]? Lowest { get; init; }
+
+    /// <summary>Upper limits, as <see cref="Lowest"/>; null where it is.</summary>
+    public float[]? Highest { get; init; }
+
     /// <summary>Standard deviations beyond which features are compressed, in (0, <see cref="Limit"/>]; 0 for never.</summary>
     public float OutlierThreshold { get; init; }
 
     /// <summary>
-    /// destination[i] = the standardised feature first + i, before <see cref="Compress"/>; without a scaling the feature itself. NaN stays NaN.
+    /// destination[i] = the standardised input first + i, made of features[i], before <see cref="Compress"/>; without a scaling the feature itself. NaN stays NaN.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Standardise(FeatureScaling? scaling, int first, ReadOnlySpan<float> features, Span<float> destination)
@@ -47,6 +53,15 @@ internal sealed class FeatureScaling
         }
 
         ReadOnlySpan<float> means = scaling.Means.AsSpan(first, features.Length), scales = scaling.Scales.AsSpan(first, features.Length);
+        if (scaling.Lowest is not null)
+        {
+            // Inputs that stand for bins: few, and the same bits as the loops below.
+            ReadOnlySpan<float> lowest = scaling.Lowest.AsSpan(first), highest = scaling.Highest.AsSpan(first);
+            for (; i < features.Length; i++)
+                destination[i] = Math.Clamp((features[i] - means[i]) * scales[i], lowest[i], highest[i]);
+            return;
+        }
+
         for (; i <= features.Length - Vector256<float>.Count; i += Vector256<float>.Count)
             Limited((Vector256.Create(features[i..]) - Vector256.Create(means[i..])) * Vector256.Create(scales[i..]), Limit).CopyTo(destination[i..]);
         for (; i < features.Length; i++)

@@ -33,16 +33,16 @@ internal sealed class TrainedNetwork
     public float[] LogNoiseVariances { get; init; } = [];
 
     /// <summary>
-    /// Of a pruned network: the features that its inputs are, ascending, [InputSize]; null when input i is feature i.
-    /// <see cref="Scaling"/> is that of the inputs.
+    /// The feature that each input is made of, [InputSize]; null when input i is feature i. Where features are cut into bins, all features come first and the
+    /// bins after them, feature by feature; pruning leaves some of either out. <see cref="Scaling"/> is that of the inputs.
     /// </summary>
-    public int[]? KeptFeatures { get; init; }
+    public int[]? InputFeatures { get; init; }
 
     /// <summary>What pruning took away; null for a network as it was trained.</summary>
     public PruningRecord? Pruning { get; init; }
 
     /// <summary>Features of a row, kept or not.</summary>
-    public int FeatureCount => Pruning?.FeatureCount ?? Architecture.InputSize;
+    public int FeatureCount => Pruning?.FeatureCount ?? (InputFeatures is int[] features ? features.Max() + 1 : Architecture.InputSize);
 
     /// <summary>The layers from the input to the output, <see cref="NetworkArchitecture.LayerCount"/> of them.</summary>
     public IReadOnlyList<TrainedLayer> Layers { get; }
@@ -64,7 +64,7 @@ internal sealed class TrainedNetwork
         {
             Targets = Targets,
             LogNoiseVariances = LogNoiseVariances,
-            KeptFeatures = KeptFeatures,
+            InputFeatures = InputFeatures,
             Pruning = Pruning,
         };
     }

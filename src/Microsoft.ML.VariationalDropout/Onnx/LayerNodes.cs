@@ -20,14 +20,49 @@ internal static class LayerNodes
 
         // Encoders of categories leave another dimension behind.
         GraphValue inputs = graph.Flatten(features);
-        if (network.KeptFeatures is int[] kept)
-            inputs = graph.Gather(inputs, 1, [.. kept.Select(feature => (long)feature)]);
+        if (network.InputFeatures is int[] selected)
+            inputs = network.Pruning is null ? AddBins(inputs, selected, network.FeatureCount) : graph.Gather(inputs, 1, [.. selected.Select(feature => (long)feature)]);
         if (network.Scaling is not FeatureScaling scaling)
             return GraphValue.Clamp(inputs, -FeatureScaling.UnscaledLimit, FeatureScaling.UnscaledLimit);
-        inputs = inputs - graph.Tensor("FeatureMeans", scaling.Means, scaling.Means.Length);
-        inputs = inputs * graph.Tensor("FeatureScales", scaling.Scales, scaling.Scales.Length);
-        inputs = GraphValue.Clamp(inputs, -FeatureScaling.Limit, FeatureScaling.Limit);
+        inputs = scaling.Lowest is null
+            ? GraphValue.Clamp(Affine(inputs, scaling.Means, scaling.Scales), -FeatureScaling.Limit, FeatureScaling.Limit)
+            : LimitEach(inputs, scaling);
         return scaling.OutlierThreshold > 0 ? CompressOutliers(inputs, scaling.OutlierThreshold) : inputs;
+    }
+
+    /// <summary>(x − shifts) × scales.</summary>
+    private static GraphValue Affine(GraphValue inputs, float[] shifts, float[] scales)
+        => (inputs - inputs.Graph.Tensor("FeatureMeans", shifts, shifts.Length)) * inputs.Graph.Tensor("FeatureScales", scales, scales.Length);
+
+    /// <summary>
+    /// Each input in its own limits, by limits of ± 1 for all, before their width is given back: OpenCV knows no others.
+    /// </summary>
+    private static GraphValue LimitEach(GraphValue inputs, FeatureScaling scaling)
+    {
+        int count = scaling.Means.Length;
+        float[] shifts = new float[count], scales = new float[count], widths = new float[count], centres = new float[count];
+        for (int i = 0; i < count; i++)
+        {
+            double scale = scaling.Scales[i], lowest = scaling.Lowest![i], highest = scaling.Highest![i], width = (highest - lowest) / 2;
+            bool isConstant = scale == 0 || width == 0;
+            double centre = isConstant ? Math.Clamp(0, lowest, highest) : (lowest + highest) / 2;
+            shifts[i] = (float)(isConstant ? scaling.Means[i] : scaling.Means[i] + (centre / scale));
+            scales[i] = (float)(isConstant ? 0 : scale / width);
+            widths[i] = (float)(isConstant ? 0 : width);
+            centres[i] = (float)centre;
+        }
+
+        GraphValue limited = GraphValue.Clamp(Affine(inputs, shifts, scales), -1, 1);
+        return (limited * inputs.Graph.Tensor("InputWidths", widths, count)) + inputs.Graph.Tensor("InputCentres", centres, count);
+    }
+
+    /// <summary>Features, and beside them those again that have bins, once for each; in single columns, because OpenCV gathers no more at once.</summary>
+    private static GraphValue AddBins(GraphValue features, int[] inputFeatures, int count)
+    {
+        var columns = new List<GraphValue> { features };
+        foreach (var (feature, bins) in inputFeatures[count..].CountBy(feature => feature))
+            columns.AddRange(Enumerable.Repeat(features.Graph.Gather(features, 1, feature), bins));
+        return features.Graph.Columns([.. columns]);
     }
 
     /// <summary>As <see cref="OutlierCompression{TLanes, T}"/>. Up to the threshold the excess is 0, and what is added is too.</summary>

@@ -10,7 +10,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// All numbers are little-endian:
 /// <code>
 /// magic           8 bytes  "VDROPNET"
-/// version         int32    3; 1 and 2 are read too
+/// version         int32    4; 1 to 3 are read too
 /// payload length  int64    in bytes
 /// payload                  see WritePayload
 /// checksum        32 bytes SHA-256 of the payload
@@ -20,7 +20,7 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// </remarks>
 internal static class ModelFile
 {
-    public const int Version = 3;
+    public const int Version = 4;
     public const int OldestVersion = 1;
     public const int HeaderSize = 8 + sizeof(int) + sizeof(long);
     public const int ChecksumSize = Checksum.Size;
@@ -103,6 +103,9 @@ internal static class ModelFile
             WriteFloats(writer, scaling.Means);
             WriteFloats(writer, scaling.Scales);
             writer.Write(scaling.OutlierThreshold);
+            writer.Write(scaling.Lowest is not null);
+            WriteFloats(writer, scaling.Lowest ?? []);
+            WriteFloats(writer, scaling.Highest ?? []);
         }
 
         writer.Write(network.Targets is not null);
@@ -118,9 +121,11 @@ internal static class ModelFile
             writer.Write(pruning.FeatureCount);
             writer.Write(pruning.OriginalWeights);
             writer.Write(pruning.SurvivingWeights);
-            foreach (int feature in network.KeptFeatures ?? [])
-                writer.Write(feature);
         }
+
+        writer.Write(network.InputFeatures is not null);
+        foreach (int feature in network.InputFeatures ?? [])
+            writer.Write(feature);
 
         WriteFloats(writer, network.LogNoiseVariances);
         foreach (TrainedLayer layer in network.Layers)

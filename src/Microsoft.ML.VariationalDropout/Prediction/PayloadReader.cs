@@ -36,11 +36,12 @@ internal sealed class PayloadReader(BinaryReader reader, long length, int versio
 
         FeatureScaling? scaling = null;
         if (ReadByte() != 0)
-            scaling = new FeatureScaling { Means = ReadFloats(inputSize), Scales = ReadFloats(inputSize), OutlierThreshold = version > 2 ? ReadOutlierThreshold() : 0 };
+            scaling = ReadScaling(inputSize);
         TargetScaling? targets = null;
         if (version > 1 && ReadByte() != 0)
             targets = new TargetScaling { Means = ReadDoubles(architecture.LabelCount), Scales = ReadDoubles(architecture.LabelCount) };
-        (PruningRecord? pruning, int[]? kept) = version > 1 && ReadByte() != 0 ? ReadPruning(inputSize) : default;
+        PruningRecord? pruning = version > 1 && ReadByte() != 0 ? ReadPruning() : null;
+        int[]? inputFeatures = (version > 3 ? ReadByte() != 0 : pruning is not null) ? ReadInputFeatures(inputSize, pruning) : null;
         float[] logNoiseVariances = architecture.Likelihood == Likelihood.Gaussian ? ReadFloats(outputSize) : [];
 
         var layers = new TrainedLayer[architecture.LayerCount];
@@ -76,26 +77,48 @@ internal sealed class PayloadReader(BinaryReader reader, long length, int versio
             Targets = targets,
             LogNoiseVariances = logNoiseVariances,
             Pruning = pruning,
-            KeptFeatures = kept,
+            InputFeatures = inputFeatures,
         };
     }
 
-    private (PruningRecord Pruning, int[] Kept) ReadPruning(int inputSize)
+    private FeatureScaling ReadScaling(int inputSize)
     {
-        Take(sizeof(int) + (2 * sizeof(long)));
-        var pruning = new PruningRecord { FeatureCount = reader.ReadInt32(), OriginalWeights = reader.ReadInt64(), SurvivingWeights = reader.ReadInt64() };
-        if (pruning.FeatureCount < inputSize)
-            throw Damaged($"{inputSize} of {pruning.FeatureCount} features are kept");
-        Take(checked(inputSize * sizeof(int)));
-        int[] kept = new int[inputSize];
+        float[] means = ReadFloats(inputSize), scales = ReadFloats(inputSize);
+        float threshold = version > 2 ? ReadOutlierThreshold() : 0;
+        if (version <= 3 || ReadByte() == 0)
+            return new FeatureScaling { Means = means, Scales = scales, OutlierThreshold = threshold };
+        float[] lowest = ReadFloats(inputSize), highest = ReadFloats(inputSize);
         for (int i = 0; i < inputSize; i++)
         {
-            kept[i] = reader.ReadInt32();
-            if (kept[i] < 0 || kept[i] >= pruning.FeatureCount || (i > 0 && kept[i] <= kept[i - 1]))
-                throw Damaged($"feature {kept[i]} of {pruning.FeatureCount} is not one that can be kept");
+            if (!(lowest[i] <= highest[i]) || MathF.Abs(lowest[i]) > FeatureScaling.Limit || MathF.Abs(highest[i]) > FeatureScaling.Limit)
+                throw Damaged(FormattableString.Invariant($"input {i} is limited to [{lowest[i]}, {highest[i]}]"));
         }
 
-        return (pruning, kept);
+        return new FeatureScaling { Means = means, Scales = scales, OutlierThreshold = threshold, Lowest = lowest, Highest = highest };
+    }
+
+    private PruningRecord ReadPruning()
+    {
+        Take(sizeof(int) + (2 * sizeof(long)));
+        return new PruningRecord { FeatureCount = reader.ReadInt32(), OriginalWeights = reader.ReadInt64(), SurvivingWeights = reader.ReadInt64() };
+    }
+
+    /// <summary>Those of a pruned network leave features out; before version 4 all ascended.</summary>
+    private int[] ReadInputFeatures(int inputSize, PruningRecord? pruning)
+    {
+        if (version <= 3 && pruning!.FeatureCount < inputSize)
+            throw Damaged($"{inputSize} of {pruning.FeatureCount} features are kept");
+        int count = pruning?.FeatureCount ?? inputSize;
+        Take(checked(inputSize * sizeof(int)));
+        int[] features = new int[inputSize];
+        for (int i = 0; i < inputSize; i++)
+        {
+            features[i] = reader.ReadInt32();
+            if (features[i] < 0 || features[i] >= count || (version <= 3 && i > 0 && features[i] <= features[i - 1]))
+                throw Damaged($"feature {features[i]} of {count} is not one that can be kept");
+        }
+
+        return features;
     }
 
     private float ReadOutlierThreshold()

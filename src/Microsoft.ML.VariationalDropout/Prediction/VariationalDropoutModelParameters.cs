@@ -52,6 +52,12 @@ public abstract class VariationalDropoutModelParameters : ModelParametersBase<VB
     /// </summary>
     public IReadOnlyList<int> LayerSizes => [Network.Architecture.InputSize, .. Network.Architecture.HiddenLayerSizes, Network.Architecture.OutputSize];
 
+    /// <summary>
+    /// For each input of the network the feature that it is made of: all features in their order, then, feature by feature, the bins that some are cut into
+    /// (<see cref="VariationalDropoutOptions.MaximumBinCountPerFeature"/>), from the lowest on. What pruning removed is left out.
+    /// </summary>
+    public IReadOnlyList<int> InputFeatures => [.. Network.InputFeatures ?? Enumerable.Range(0, FeatureCount)];
+
     /// <summary>Weights, biases, dropout variances and noise variances, all that was learned.</summary>
     public long ParameterCount => Network.ParameterCount;
 
@@ -152,11 +158,11 @@ public abstract class VariationalDropoutModelParameters : ModelParametersBase<VB
         void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
 
         Line($"Variational dropout {Description} {string.Join('-', LayerSizes)}: {ParameterCount} parameters");
-        Line($"  {architecture.Activation}, {architecture.Posterior}, {DescribeVariances(architecture)}, features {DescribeScaling(Network.Scaling)}");
+        Line($"  {architecture.Activation}, {architecture.Posterior}, {DescribeVariances(architecture)}, features {DescribeScaling(Network.Scaling)}{DescribeBins(Network)}");
         for (int layer = 0; layer < Network.Layers.Count; layer++)
             Line($"  layer {layer}: {architecture.InputsOf(layer)} x {architecture.OutputsOf(layer)}, mean dropout rate {Network.Layers[layer].MeanDropoutRate(architecture.Posterior):F3}");
         if (IsPruned)
-            Line($"  pruned: {NumberOfSurvivingWeights} of {NumberOfWeights} weights survive (compression {Compression:F1}), {Network.DenseWeights} in dense layers (compression {DenseCompression:F1}), {architecture.InputSize} of {FeatureCount} features");
+            Line($"  pruned: {NumberOfSurvivingWeights} of {NumberOfWeights} weights survive (compression {Compression:F1}), {Network.DenseWeights} in dense layers (compression {DenseCompression:F1}), {Network.InputFeatures?.Distinct().Count() ?? FeatureCount} of {FeatureCount} features");
         Line($"  {(IsPruned ? "before pruning: " : "")}trained on {TrainingRows} rows in {Iterations} iterations (parameters of iteration {BestIteration})");
         text.Append(CultureInfo.InvariantCulture, $"  expected log-likelihood {ExpectedLogLikelihood:G6}, KL {KullbackLeibler:G6}, ELBO {EvidenceLowerBound:G6}");
         return text.ToString();
@@ -220,6 +226,11 @@ public abstract class VariationalDropoutModelParameters : ModelParametersBase<VB
         { OutlierThreshold: 0 } => "standardised",
         _ => string.Create(CultureInfo.InvariantCulture, $"standardised, compressed beyond {scaling.OutlierThreshold} standard deviations"),
     };
+
+    private static string DescribeBins(TrainedNetwork network)
+        => network.InputFeatures?.CountBy(feature => feature).Count(inputs => inputs.Value > 1) is > 0 and int count
+            ? string.Create(CultureInfo.InvariantCulture, $", {count} of them in bins too")
+            : "";
 
     private TrainedLayer Layer(int layer)
     {

@@ -71,11 +71,11 @@ internal static class NetworkTraining
             throw host.ExceptParam("previousModel", "The previous model was pruned, and a pruned model cannot be trained further: continue from the model that it was made of, and prune again.");
         if (previous is not null)
         {
-            CheckSameArchitecture(host, previous.Architecture, architecture);
+            CheckSameArchitecture(host, previous, architecture);
             CheckSameRates(host, previous, options);
         }
 
-        TrainingSettings settings = CreateSettings(host, options, architecture, training.RowCount);
+        TrainingSettings settings = CreateSettings(host, options, architecture, training);
         WarnOfUnfinishedWarmUp(channel, settings);
 
         try
@@ -146,11 +146,11 @@ internal static class NetworkTraining
             $"KullbackLeiblerWarmUpIterations is {settings.KullbackLeiblerWarmUpIterations}, KullbackLeiblerWarmUpStart {settings.KullbackLeiblerWarmUpStart} and NumberOfIterations {settings.NumberOfIterations}: the Kullback-Leibler divergence {reached}. Choose a warm-up that ends before the last iteration."));
     }
 
-    private static TrainingSettings CreateSettings(IHost host, VariationalDropoutOptions options, NetworkArchitecture architecture, int rows) => new()
+    private static TrainingSettings CreateSettings(IHost host, VariationalDropoutOptions options, NetworkArchitecture architecture, TrainingSet training) => new()
     {
         Architecture = architecture,
-        NumberOfIterations = TrainingLength.Iterations(options, rows),
-        BatchSize = TrainingLength.BatchSize(options, rows),
+        NumberOfIterations = TrainingLength.Iterations(options, training.RowCount),
+        BatchSize = TrainingLength.BatchSize(options, training.RowCount),
         Shuffle = options.Shuffle,
         LearningRate = options.LearningRate,
         LearningRateSchedule = options.LearningRateSchedule,
@@ -172,6 +172,7 @@ internal static class NetworkTraining
         MaximumDropoutVariance = options.MaximumDropoutVariance,
         StandardizeFeatures = options.StandardizeFeatures ?? !architecture.HasSparseInputs,
         OutlierThreshold = options.OutlierThreshold,
+        Bins = BinChoice.Limits(options, training, architecture.OutputSize),
         ValidationSetFraction = options.ValidationSetFraction,
         BalanceClasses = options is VariationalDropoutClassificationOptions { UnbalancedSets: true },
         EarlyStoppingPatience = options.EarlyStoppingPatience,
@@ -186,9 +187,10 @@ internal static class NetworkTraining
 #pragma warning restore RS0030
     }
 
-    private static void CheckSameArchitecture(IHost host, NetworkArchitecture previous, NetworkArchitecture wanted)
+    private static void CheckSameArchitecture(IHost host, TrainedNetwork network, NetworkArchitecture wanted)
     {
-        Check("number of features", previous.InputSize, wanted.InputSize);
+        NetworkArchitecture previous = network.Architecture;
+        Check("number of features", network.FeatureCount, wanted.InputSize);
         Check("likelihood (the option HeteroscedasticNoise)", previous.Likelihood, wanted.Likelihood);
         Check(wanted.Likelihood == Likelihood.Categorical ? "number of classes" : "number of targets", previous.ScoreSize, wanted.ScoreSize);
         Check("HiddenLayerSizes", string.Join(", ", previous.HiddenLayerSizes), string.Join(", ", wanted.HiddenLayerSizes));

@@ -29,6 +29,7 @@ internal static class OptionsValidation
         new(nameof(VariationalDropoutOptions.Epsilon), o => o.Epsilon, "[1E-12, 1]"),
         new(nameof(VariationalDropoutOptions.WeightDecay), o => o.WeightDecay, "[0, 1000]"),
         new(nameof(VariationalDropoutOptions.OutlierThreshold), o => o.OutlierThreshold, "[0.1, 1000000]", orZero: true),
+        new(nameof(VariationalDropoutOptions.MaximumBinCountPerFeature), o => o.MaximumBinCountPerFeature ?? 0, "[2, 1024]", orZero: true),
         new(nameof(VariationalDropoutOptions.ValidationSetFraction), o => o.ValidationSetFraction, "[0, 1)"),
         new(nameof(VariationalDropoutOptions.EarlyStoppingPatience), o => o.EarlyStoppingPatience, "[0, 2147483647]"),
         new(nameof(VariationalDropoutOptions.NumberOfThreads), o => o.NumberOfThreads ?? 1, "[1, 1024]"),
@@ -103,6 +104,10 @@ internal static class OptionsValidation
                 batchSize);
         }
     }
+
+    /// <summary>Inputs, if there are more than features, with which the network still passes <see cref="CheckSizes"/>.</summary>
+    public static long MostInputs(VariationalDropoutOptions options, int rows, int outputSize)
+        => MaximumMatrixSize / Math.Max(options.HiddenLayerSizes is [int first, ..] ? first : outputSize, Math.Min(TrainingLength.BatchSize(options, rows), rows));
 
     /// <returns><paramref name="name"/>, when it can be a column's name.</returns>
     /// <exception cref="ArgumentException">It is null or empty.</exception>

@@ -22,6 +22,7 @@ internal static class TrainingIdentity
     {
         [nameof(TrainingSettings.Estimator)] = nameof(VariationalDropoutOptions.GradientEstimator),
         [nameof(TrainingSettings.BalanceClasses)] = nameof(VariationalDropoutClassificationOptions.UnbalancedSets),
+        [nameof(TrainingSettings.Bins)] = nameof(VariationalDropoutOptions.MaximumBinCountPerFeature),
         [nameof(NetworkArchitecture.Sharing)] = nameof(VariationalDropoutOptions.DropoutVarianceSharing),
         [nameof(NetworkArchitecture.InputSize)] = "the number of features",
         [nameof(NetworkArchitecture.OutputSize)] = "the number of outputs",
@@ -66,8 +67,8 @@ internal static class TrainingIdentity
     private static string Fingerprint(TrainedNetwork network)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Append<int>([network.Summary.TotalIterations]);
-        Append<float>([.. network.Scaling?.Means ?? [], .. network.Scaling?.Scales ?? [], network.Scaling?.OutlierThreshold ?? 0, .. network.LogNoiseVariances]);
+        Append<int>([network.Summary.TotalIterations, .. network.InputFeatures ?? []]);
+        Append<float>([.. network.Scaling?.Means ?? [], .. network.Scaling?.Scales ?? [], .. network.Scaling?.Lowest ?? [], .. network.Scaling?.Highest ?? [], network.Scaling?.OutlierThreshold ?? 0, .. network.LogNoiseVariances]);
         Append<double>([.. network.Targets?.Means ?? [], .. network.Targets?.Scales ?? []]);
         foreach (TrainedLayer layer in network.Layers)
         {

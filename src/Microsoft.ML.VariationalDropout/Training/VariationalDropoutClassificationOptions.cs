@@ -21,6 +21,8 @@ public abstract class VariationalDropoutClassificationOptions : VariationalDropo
     /// </remarks>
     public bool UnbalancedSets { get; set; } = Defaults.UnbalancedSets;
 
+    internal override bool HasBinsByDefault => true;
+
     /// <summary>A label says little, so that whole features must be able to drop out: the log-uniform prior removes what does not pay (docs/results/defaults.md).</summary>
     private protected override WeightPrior DefaultPrior => ResolvedPosterior == WeightPosterior.Gaussian ? WeightPrior.LogUniform : base.DefaultPrior;
 }

@@ -55,6 +55,7 @@ public sealed class DrawGraphTests
             List<TrainedNetwork> networks =
             [
                 RandomNetwork.Create(likelihood, targets: 3),
+                RandomNetwork.Create(likelihood, hasBins: true),
                 RandomNetwork.Create(likelihood, hidden: []),
                 RandomNetwork.Create(likelihood, WeightPosterior.CorrelatedWeightNoise, hidden: []),
                 RandomNetwork.Create(likelihood, isSparse: true),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.Trainers.VariationalDropout.Inference;
 using Microsoft.ML.Trainers.VariationalDropout.Network;
 
 namespace Microsoft.ML.Trainers.VariationalDropout.Onnx.Tests.Emission;
@@ -40,8 +41,12 @@ public sealed class MeanGraphTests
         foreach (bool isScaled in new[] { true, false })
         {
             using var emitted = new EmittedNetwork(RandomNetwork.Create((Likelihood)likelihood, activation: activation, isScaled: isScaled), NetworkGraph.PosteriorMean);
+            using var withBins = new EmittedNetwork(RandomNetwork.Create((Likelihood)likelihood, activation: activation, isScaled: true, hasBins: true), NetworkGraph.PosteriorMean);
             foreach (float[] row in ExtremeRows.All)
+            {
                 emitted.Check(row, Tolerance);
+                withBins.Check(row, Tolerance);
+            }
         }
     }
 
@@ -55,6 +60,8 @@ public sealed class MeanGraphTests
         {
             using var emitted = new EmittedNetwork(RandomNetwork.Create(likelihood), NetworkGraph.PosteriorMean, opset);
             emitted.Check(RandomNetwork.Rows(5), Tolerance);
+            using var withBins = new EmittedNetwork(RandomNetwork.Create(likelihood, hasBins: true), NetworkGraph.PosteriorMean, opset);
+            withBins.Check(RandomNetwork.Rows(5), Tolerance);
         }
     }
 
@@ -69,6 +76,8 @@ public sealed class MeanGraphTests
                 RandomNetwork.Create(likelihood, hidden: []),
                 RandomNetwork.Create(likelihood, outlierThreshold: 0),
                 RandomNetwork.Create(likelihood, outlierThreshold: 0.1f),
+                RandomNetwork.Create(likelihood, hasBins: true),
+                NetworkPruner.PruneByMagnitude(RandomNetwork.Create(likelihood, hidden: [40], hasBins: true), 0.8),
                 RandomNetwork.Create(likelihood, isSparse: true),
                 RandomNetwork.Create(likelihood, isSparse: true, isScaled: false),
             })
@@ -83,7 +92,7 @@ public sealed class MeanGraphTests
     public void A_pruned_network_reads_the_features_that_it_kept()
     {
         TrainedNetwork network = RandomNetwork.Create(Likelihood.Categorical, hidden: [40]), pruned = RandomNetwork.Prune(network);
-        Assert.IsNotNull(pruned.KeptFeatures);
+        Assert.IsNotNull(pruned.InputFeatures);
         using var whole = new EmittedNetwork(network, NetworkGraph.PosteriorMean);
         using var emitted = new EmittedNetwork(pruned, NetworkGraph.PosteriorMean);
         emitted.Check(RandomNetwork.Rows(33), Tolerance);

@@ -50,6 +50,7 @@ public sealed class MomentGraphTests
             foreach (TrainedNetwork network in new[]
             {
                 RandomNetwork.Create(likelihood, targets: 3),
+                RandomNetwork.Create(likelihood, hasBins: true),
                 RandomNetwork.Create(likelihood, hidden: []),
                 RandomNetwork.Create(likelihood, WeightPosterior.CorrelatedWeightNoise, hidden: []),
                 RandomNetwork.Create(likelihood, isSparse: true),

@@ -18,6 +18,7 @@ internal static class RandomNetwork
     /// <param name="isSparse">Whether rows are held sparse.</param>
     /// <param name="outlierThreshold">Standard deviations beyond which features are compressed; some of the rows' are when it is left out.</param>
     /// <param name="seed">Seed.</param>
+    /// <param name="hasBins">Whether two features in three have one or two inputs more, whose limits are narrow.</param>
     public static TrainedNetwork Create(
         Likelihood likelihood,
         WeightPosterior posterior = WeightPosterior.Gaussian,
@@ -28,12 +29,15 @@ internal static class RandomNetwork
         int[]? hidden = null,
         bool isSparse = false,
         float? outlierThreshold = null,
-        int seed = 1)
+        int seed = 1,
+        bool hasBins = false)
     {
         var random = new Random(seed);
+        int[]? inputFeatures = hasBins ? [.. Enumerable.Range(0, Features), .. Enumerable.Range(0, Features).SelectMany(feature => Enumerable.Repeat(feature, feature % 3))] : null;
+        int inputs = inputFeatures?.Length ?? Features;
         var architecture = new NetworkArchitecture
         {
-            InputSize = Features,
+            InputSize = inputs,
             HiddenLayerSizes = hidden ?? [7, 18],
             OutputSize = likelihood switch
             {
@@ -51,16 +55,21 @@ internal static class RandomNetwork
         TrainedLayer[] layers = [.. Enumerable.Range(0, architecture.LayerCount).Select(l => CreateLayer(architecture, l, random))];
         FeatureScaling? scaling = !isScaled ? null : new FeatureScaling
         {
-            Means = [.. Enumerable.Range(0, Features).Select(_ => isSparse ? 0 : (float)Normal(random))],
-            Scales = [.. Enumerable.Range(0, Features).Select(i => i == 4 ? 0 : (float)Math.Exp(0.3 * Normal(random)))],
+            Means = [.. Enumerable.Range(0, inputs).Select(_ => isSparse ? 0 : (float)Normal(random))],
+            Scales = [.. Enumerable.Range(0, inputs).Select(i => i == 4 ? 0 : (float)Math.Exp(0.3 * Normal(random)))],
             OutlierThreshold = outlierThreshold ?? (isSparse ? 0 : 1.3f),
+            Lowest = inputFeatures is null ? null : [.. Enumerable.Range(0, inputs).Select(i => IsBin(i) ? -0.1f * (i % 7) : -FeatureScaling.Limit)],
+            Highest = inputFeatures is null ? null : [.. Enumerable.Range(0, inputs).Select(i => IsBin(i) ? 0.5f * (i % 5) : FeatureScaling.Limit)],
         };
         bool isRegression = likelihood is Likelihood.Gaussian or Likelihood.HeteroscedasticGaussian;
         return new TrainedNetwork(architecture, scaling, layers, Summary)
         {
             Targets = isRegression ? new TargetScaling { Means = [.. Enumerable.Range(0, targets).Select(t => 3.0 + t)], Scales = [.. Enumerable.Range(0, targets).Select(t => 2.0 + t)] } : null,
             LogNoiseVariances = likelihood == Likelihood.Gaussian ? [.. Enumerable.Range(0, targets).Select(t => -1f - t)] : [],
+            InputFeatures = inputFeatures,
         };
+
+        bool IsBin(int input) => input >= Features;
     }
 
     /// <summary>A copy without half of the weights and without two of the features.</summary>
@@ -70,7 +79,7 @@ internal static class RandomNetwork
         foreach (int feature in new[] { 1, 3 })
             first.Weights.AsSpan(feature * first.Outputs, first.Outputs).Fill(1e-6f);
         TrainedNetwork pruned = NetworkPruner.PruneByMagnitude(network, 0.5);
-        Assert.HasCount(Features - 2, pruned.KeptFeatures!);
+        Assert.HasCount(Features - 2, pruned.InputFeatures!);
         return pruned;
     }
 

@@ -59,7 +59,7 @@ public sealed class FeatureRelevanceTests
             double[] before = FeatureRelevances.Compute(network);
             Assert.IsTrue(before[0] > 0 && before[1] == 0 && before[2] == 0 && before[3] > 0, $"{posterior}, {sharing}");
             var pruned = NetworkPruner.PruneByMagnitude(network, 14.0 / network.DenseWeights);
-            CollectionAssert.AreEqual(new[] { 2, 3, 4 }, pruned.KeptFeatures);
+            CollectionAssert.AreEqual(new[] { 2, 3, 4 }, pruned.InputFeatures);
             double[] after = FeatureRelevances.Compute(pruned);
             CollectionAssert.AreEqual(new[] { 0, 0, 0, before[3], before[4] }, after, $"{posterior}, {sharing}");
         }

@@ -28,7 +28,7 @@ public sealed class NetworkPrunerTests
             CheckAgainstZeros(network, mask, pruned, $"{activation}");
 
             // What the mask was made for is there: features, dead ends, constants, constants that rest on constants, an output without inputs.
-            CollectionAssert.AreEqual(new[] { 0, 1, 3, 4, 6, 7, 8 }, pruned.KeptFeatures);
+            CollectionAssert.AreEqual(new[] { 0, 1, 3, 4, 6, 7, 8 }, pruned.InputFeatures);
             CollectionAssert.AreEqual(new[] { 3, 16 }, pruned.Architecture.HiddenLayerSizes.ToArray());
             Assert.AreEqual(Classes, pruned.Architecture.OutputSize);
         }
@@ -150,7 +150,7 @@ public sealed class NetworkPrunerTests
         Assert.IsGreaterThan(0.95, Accuracy(pruned, test));
         Assert.IsGreaterThan(2, pruned.Compression);
         Assert.IsGreaterThan(1, pruned.DenseCompression);
-        CollectionAssert.IsSubsetOf(new[] { 0, 1 }, pruned.KeptFeatures);
+        CollectionAssert.IsSubsetOf(new[] { 0, 1 }, pruned.InputFeatures);
         foreach (var model in new[] { network, pruned })
         {
             double[] relevance = FeatureRelevances.Compute(model);
@@ -192,8 +192,8 @@ public sealed class NetworkPrunerTests
         var once = NetworkPruner.PruneByMagnitude(network, Share(first));
         Assert.AreEqual(Features - 2, once.Architecture.InputSize);
         var twice = NetworkPruner.PruneByMagnitude(once, Share(second));
-        CollectionAssert.AreEqual(new[] { 0, 2, 3, 5, 7, 8 }, twice.KeptFeatures);
-        CollectionAssert.AreEqual(direct.KeptFeatures, twice.KeptFeatures);
+        CollectionAssert.AreEqual(new[] { 0, 2, 3, 5, 7, 8 }, twice.InputFeatures);
+        CollectionAssert.AreEqual(direct.InputFeatures, twice.InputFeatures);
         CollectionAssert.AreEqual(direct.Scaling!.Means, twice.Scaling!.Means);
         CollectionAssert.AreEqual(direct.Scaling.Scales, twice.Scaling.Scales);
         Assert.IsTrue(CoreProblem.SameBits(direct, twice));
@@ -310,7 +310,7 @@ public sealed class NetworkPrunerTests
         for (int n = 0; n < weights.Length; n++)
             weights[n] = n % 2 == 0 ? 1 : -1;
         var pruned = NetworkPruner.PruneByMagnitude(network, 5.0 / weights.Length);
-        CollectionAssert.AreEqual(Enumerable.Range(1, Features - 1).ToArray(), pruned.KeptFeatures);
+        CollectionAssert.AreEqual(Enumerable.Range(1, Features - 1).ToArray(), pruned.InputFeatures);
         CollectionAssert.AreEqual(new float[] { 0, -1, 1, -1, 1 }, pruned.Layers[0].Weights[..5]);
     }
 
@@ -347,7 +347,7 @@ public sealed class NetworkPrunerTests
 
         Assert.IsTrue(CoreProblem.SameBits(pruned, read));
         Assert.AreEqual(pruned.Pruning, read.Pruning);
-        CollectionAssert.AreEqual(pruned.KeptFeatures, read.KeptFeatures);
+        CollectionAssert.AreEqual(pruned.InputFeatures, read.InputFeatures);
         Assert.AreEqual(Features, read.FeatureCount);
         float[] features = RandomFeatures(Rows);
         CollectionAssert.AreEqual(CoreProblem.Predict(pruned, features).Scores, CoreProblem.Predict(read, features).Scores);
@@ -367,7 +367,7 @@ public sealed class NetworkPrunerTests
         }
 
         int[][] kept = KeptUnits(zeros);
-        CollectionAssert.AreEqual(kept[0], pruned.KeptFeatures, what);
+        CollectionAssert.AreEqual(kept[0], pruned.InputFeatures, what);
         CollectionAssert.AreEqual(kept[1..^1].Select(units => units.Length).ToArray(), pruned.Architecture.HiddenLayerSizes.ToArray(), what);
         for (int l = 0; l < mask.Length; l++)
         {

@@ -47,7 +47,7 @@ public sealed unsafe class OutlierTests
             }
 
             (TrainedNetwork ours, TrainedNetwork plain) = (Prune(actual), Prune(expected));
-            Assert.AreEqual(isPruned, ours.KeptFeatures is not null);
+            Assert.AreEqual(isPruned, ours.InputFeatures is not null);
             float[] rows = Rows(data), compressedRows = Rows(compressed);
             AssertSame(CoreProblem.Predict(plain, compressedRows, path: kernels), CoreProblem.Predict(ours, rows, path: kernels));
             AssertSame(CoreProblem.Predict(plain, compressedRows, 3, 5, kernels), CoreProblem.Predict(ours, rows, 3, 5, kernels));

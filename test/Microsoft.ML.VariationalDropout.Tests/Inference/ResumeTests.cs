@@ -84,6 +84,10 @@ public sealed class ResumeTests
     }
 
     [TestMethod]
+    public void Features_in_bins()
+        => AssertGoesOn(CoreProblem.TrainingSettings(CoreProblem.Architecture()) with { NumberOfIterations = 4, Bins = new BinLimits(4, 2, 100, 1) }, () => CoreProblem.Create(90, 5, 3));
+
+    [TestMethod]
     public void A_training_that_went_on_from_an_earlier_model()
     {
         TrainingSettings settings = CoreProblem.TrainingSettings(CoreProblem.Architecture());

@@ -91,8 +91,8 @@ public sealed class SparseTests
         }
 
         TrainedNetwork dense = Train(isSparse: false), sparse = Train(isSparse: true);
-        Assert.IsLessThan(Features, sparse.KeptFeatures!.Length);
-        CollectionAssert.AreEqual(dense.KeptFeatures, sparse.KeptFeatures);
+        Assert.IsLessThan(Features, sparse.InputFeatures!.Length);
+        CollectionAssert.AreEqual(dense.InputFeatures, sparse.InputFeatures);
         float[] features = Enumerable.Range(0, 20).SelectMany(row => Problem(20, isSparse: false).Features(row).ToArray()).ToArray();
         CollectionAssert.AreEqual(CoreProblem.Predict(dense, features).Scores, CoreProblem.Predict(sparse, features).Scores);
         CollectionAssert.AreEqual(CoreProblem.Predict(dense, features, 3, 1).Scores, CoreProblem.Predict(sparse, features, 3, 1).Scores);

@@ -57,7 +57,7 @@ public sealed class ModelFileTests
     public void Each_kind_of_damage_has_its_own_message()
     {
         Expect("This is not a saved variational-dropout network", bytes => bytes[0] = 0);
-        Expect("format version 4; this library reads versions 1 to 3", bytes => bytes[8] = 4);
+        Expect("format version 5; this library reads versions 1 to 4", bytes => bytes[8] = 5);
         Expect("its header tells of 9223372036854775807 bytes", bytes => BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(12), long.MaxValue));
         Expect("its header tells of -1 bytes", bytes => BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(12), -1));
         Expect("checksum does not match", bytes => bytes[^1] ^= 1);
@@ -119,10 +119,34 @@ public sealed class ModelFileTests
     }
 
     [TestMethod]
+    public void Bins_come_back_and_limits_or_features_that_none_can_be_are_refused()
+    {
+        TrainedNetwork network = WithBins(Network());
+        byte[] saved = Save(network);
+        TrainedNetwork read = Read(saved);
+        CollectionAssert.AreEqual(saved, Save(read));
+        CollectionAssert.AreEqual(network.InputFeatures, read.InputFeatures);
+        CollectionAssert.AreEqual(network.Scaling!.Lowest, read.Scaling!.Lowest);
+        CollectionAssert.AreEqual(network.Scaling.Highest, read.Scaling.Highest);
+        Assert.AreEqual(3, read.FeatureCount);
+
+        // Behind the sizes of one hidden layer, four enums, two flags, means, scales, the threshold and a flag; the features behind two flags more.
+        const int Limits = 16 + 6 + (2 * 5 * sizeof(float)) + sizeof(float) + 1, Features = Limits + (2 * 5 * sizeof(float)) + 3;
+        Expect("input 3 is limited to [0.5, 0]", payload => BinaryPrimitives.WriteSingleLittleEndian(payload[(Limits + (8 * sizeof(float)))..], 0));
+        Expect("input 3 is limited to [NaN, 1]", payload => BinaryPrimitives.WriteSingleLittleEndian(payload[(Limits + (3 * sizeof(float)))..], float.NaN));
+        Expect("input 0 is limited to [-1000000, Infinity]", payload => BinaryPrimitives.WriteSingleLittleEndian(payload[(Limits + (5 * sizeof(float)))..], float.PositiveInfinity));
+        Expect("feature 5 of 5 is not one that can be kept", payload => BinaryPrimitives.WriteInt32LittleEndian(payload[(Features + (4 * sizeof(int)))..], 5));
+        Expect("feature -1 of 5 is not one that can be kept", payload => BinaryPrimitives.WriteInt32LittleEndian(payload[Features..], -1));
+
+        void Expect(string message, SpanAction damage)
+            => StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Read(Forge(saved, damage))).Message, message, StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     public void Any_forged_number_is_refused_or_read_but_never_anything_else()
     {
         var random = new Random(1);
-        byte[][] starts = [.. Enum.GetValues<DropoutVarianceSharing>().Select(sharing => Save(Network(sharing)))];
+        byte[][] starts = [.. Enum.GetValues<DropoutVarianceSharing>().Select(sharing => Save(Network(sharing))), Save(WithBins(Network()))];
         for (int turn = 0; turn < 2000; turn++)
         {
             // Bytes 16 to 18 are the enums: in every other turn a small number in one of them.
@@ -181,6 +205,23 @@ public sealed class ModelFileTests
         ModelFile.Write(stream, network);
         return stream.ToArray();
     }
+
+    /// <summary>Five inputs of three features.</summary>
+    private static TrainedNetwork WithBins(TrainedNetwork network) => new(
+        network.Architecture,
+        new FeatureScaling
+        {
+            Means = network.Scaling!.Means,
+            Scales = network.Scaling.Scales,
+            OutlierThreshold = network.Scaling.OutlierThreshold,
+            Lowest = [-FeatureScaling.Limit, -FeatureScaling.Limit, -FeatureScaling.Limit, 0.5f, -1],
+            Highest = [FeatureScaling.Limit, FeatureScaling.Limit, FeatureScaling.Limit, 1, 2],
+        },
+        network.Layers,
+        network.Summary)
+    {
+        InputFeatures = [0, 1, 2, 0, 0],
+    };
 
     private static TrainedNetwork Network(DropoutVarianceSharing sharing = DropoutVarianceSharing.InputUnit, bool scaled = true)
     {

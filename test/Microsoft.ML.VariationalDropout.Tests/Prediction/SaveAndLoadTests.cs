@@ -74,6 +74,7 @@ public sealed class SaveAndLoadTests
     [DataRow("GoldenRegression", new[] { 5.5721245f }, new[] { 1.036409f })]
     [DataRow("GoldenMultiTarget", new[] { 5.6364284f, 364.53156f }, new[] { 1.008008f, 102.47924f })]
     [DataRow("GoldenOutliers", new[] { 5.7634163f }, new[] { 0.9092692f }, DisplayName = "Format 3, a feature of the row beyond the threshold")]
+    [DataRow("GoldenBins", new[] { 0.8617397f, 0.06635461f, 0.071905695f }, new[] { 0.02867083f, 0.019534891f, 0.01718412f }, DisplayName = "Format 4, features in bins")]
     public void A_model_that_was_saved_before_still_loads_and_scores_the_same(string file, float[] score, float[] standardDeviation)
     {
         var context = new MLContext(1);

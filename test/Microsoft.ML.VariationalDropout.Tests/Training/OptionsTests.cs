@@ -52,7 +52,7 @@ public sealed class OptionsTests
         [
             "InitialInputDropoutRate (0, 1)", "InitialHiddenDropoutRate (0, 1)", "MinimumDropoutVariance [1E-10, 1E+10]", "MaximumDropoutVariance [1E-10, 1E+10]",
             "PriorVariance [1E-10, 1E+10]", "KullbackLeiblerScale [0, 1000000]", "KullbackLeiblerWarmUpIterations [0, 2147483647]", "KullbackLeiblerWarmUpStart [0, 2147483647]", "NumberOfIterations [1, 2147483647]", "BatchSize [1, 1048576]",
-            "LearningRate [1E-10, 10]", "Beta1 [0, 1)", "Beta2 [0, 1)", "Epsilon [1E-12, 1]", "WeightDecay [0, 1000]", "OutlierThreshold 0 or [0.1, 1000000]", "ValidationSetFraction [0, 1)", "EarlyStoppingPatience [0, 2147483647]",
+            "LearningRate [1E-10, 10]", "Beta1 [0, 1)", "Beta2 [0, 1)", "Epsilon [1E-12, 1]", "WeightDecay [0, 1000]", "OutlierThreshold 0 or [0.1, 1000000]", "MaximumBinCountPerFeature 0 or [2, 1024]", "ValidationSetFraction [0, 1)", "EarlyStoppingPatience [0, 2147483647]",
             "NumberOfThreads [1, 1024]", "MemoryBudgetMegabytes [1, 2147483647]",
         ];
         CollectionAssert.AreEqual(expected, OptionsValidation.NumericOptions.Select(range => $"{range.Option} {range.Interval}").ToArray());
