@@ -28,7 +28,11 @@ internal static class Variations
         Change("128-128", o => o.HiddenLayerSizes = [128, 128]),
         Change("64-64-64", o => o.HiddenLayerSizes = [64, 64, 64]),
         Change("outliers as they are", o => o.OutlierThreshold = 0),
-        Change("no bins", o => o.MaximumBinCountPerFeature = 0),
+        Change("no bins", o =>
+        {
+            if (o.HasBinsByDefault)
+                o.MaximumBinCountPerFeature = 0;
+        }),
         Change("8 bins", o => o.MaximumBinCountPerFeature = 8),
         Change("16 bins", o => o.MaximumBinCountPerFeature = 16),
         Change("32 bins", o => o.MaximumBinCountPerFeature = 32),

@@ -1,3 +1,5 @@
+using Microsoft.ML.Data;
+
 namespace Microsoft.ML.Trainers.VariationalDropout.Onnx.Tests;
 
 /// <summary>Networks alone: features in, score columns out, in every precision.</summary>
@@ -119,6 +121,30 @@ public sealed class NetworkExportTests
         pruned.ExportNetworkToOnnx(small);
 
         Assert.IsLessThan(large.Length / 2, small.Length);
+    }
+
+    /// <summary>Verification, which is on, is what could fail.</summary>
+    [TestMethod]
+    public void A_network_whose_features_come_in_bins_is_exported_and_verified_pruned_too()
+    {
+        var context = new MLContext(seed: 1);
+        IDataView rows = context.Data.LoadFromEnumerable(RawRow.Create(200, seed: 1));
+        var options = new VariationalDropoutRegressionTrainer.Options { LabelColumnName = "Target", HiddenLayerSizes = [16], NumberOfIterations = 5, MaximumBinCountPerFeature = 6 };
+        TransformerChain<VariationalDropoutRegressionPredictionTransformer> chain = Tasks.Featurize(context).Append(context.Regression.Trainers.VariationalDropout(options)).Fit(rows);
+        Assert.IsGreaterThan(chain.LastTransformer.Model.FeatureCount, chain.LastTransformer.Model.LayerSizes[0]);
+        foreach (var model in new[] { chain.LastTransformer, chain.LastTransformer.PruneByMagnitude(0.7), chain.LastTransformer.WithMomentPropagation() })
+        {
+            foreach (OnnxPrecision precision in new[] { OnnxPrecision.Float32, OnnxPrecision.Float16 })
+            {
+                using var stream = new MemoryStream();
+                model.ExportNetworkToOnnx(stream, new OnnxExportOptions { Precision = precision });
+                Assert.AreEqual("Features", ModelProto.Read(stream.ToArray()).Graph.Inputs.Single().Name);
+            }
+        }
+
+        using var pipeline = new MemoryStream();
+        context.Model.ExportToOnnx(chain, rows, pipeline, new OnnxExportOptions { OutputColumns = ["Score"] });
+        Assert.IsTrue(ModelProto.Read(pipeline.ToArray()).Graph.Nodes.Exists(node => node.OperatorType == "Concat"));
     }
 
     private static ModelProto Export(OnnxTask task, OnnxExportOptions? options, out byte[] bytes)
