@@ -37,6 +37,7 @@ internal sealed class DigitTraining
 
         // Pixels divided by 255, as they are.
         StandardizeFeatures = false,
+        MaximumBinCountPerFeature = 0,
 
         // The last parameters are reported, and every row is trained on: nothing may look for the best pass.
         ValidationSetFraction = 0,
