@@ -2,7 +2,7 @@ namespace PaperExperiments.Sparsify;
 
 /// <summary>
 /// The published recipe (Molchanov, Ashukha and Vetrov 2017): batches of 100, Adam at 1e-3, 200 epochs, no divergence in the first 5 of them
-/// and its full weight from the 20th on. It differs in the rate, which falls linearly from the first epoch on, theirs from the 100th; and in the variances' start.
+/// and its full weight from the 20th on, a learning rate that falls linearly from the 100th on. It differs in where weights and variances start.
 /// </summary>
 /// <param name="Iterations">Passes over the training rows.</param>
 /// <param name="WarmUpStart">Passes without the divergence.</param>
