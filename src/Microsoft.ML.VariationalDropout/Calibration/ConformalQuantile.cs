@@ -13,17 +13,16 @@ internal static class ConformalQuantile
     /// <param name="level">In (0, 1).</param>
     public static long Rank(long count, double level)
     {
-        // As a decimal 0.55 is 0.55: in binary 100 · 0.55 lies above 55, and would be one value too far.
-        return (long)Math.Ceiling((count + 1) * (decimal)level);
+        // As a decimal 0.55 is 0.55: in binary 100 · 0.55 lies above 55, and would be one value too far. A level next to 0 is 0 as a decimal.
+        return Math.Max((long)Math.Ceiling((count + 1) * (decimal)level), 1);
     }
 
-    /// <summary>The fewest values with which <see cref="Rank"/> is one of them.</summary>
+    /// <summary>The fewest values with which <see cref="Rank"/> is one of them; <see cref="long.MaxValue"/> for a level next to 1, which is 1 as a decimal.</summary>
     public static long LeastCount(double level)
     {
-        long count = Math.Max((long)(level / (1 - level)) - 1, 1);
-        while (Rank(count, level) > count)
-            count++;
-        return count;
+        // (n + 1) · level is at most n.
+        decimal exact = (decimal)level;
+        return exact < 1 ? Math.Max((long)Math.Ceiling(exact / (1 - exact)), 1) : long.MaxValue;
     }
 
     /// <summary>The quantile; infinity where <paramref name="values"/> are too few.</summary>

@@ -43,6 +43,16 @@ public sealed class ConformalTests
             Assert.IsGreaterThan(least - 1, ConformalQuantile.Rank(least - 1, level));
     }
 
+    /// <summary>Levels beyond what decimals tell from 0 and 1 have the least value, and none.</summary>
+    [TestMethod]
+    public void Levels_next_to_the_ends_of_their_range_have_a_quantile()
+    {
+        Assert.AreEqual(1, ConformalQuantile.Of([3, 1, 2], 1e-30));
+        Assert.AreEqual(double.PositiveInfinity, ConformalQuantile.Of([3, 1, 2], Math.BitDecrement(1)));
+        Assert.AreEqual((1, long.MaxValue), (ConformalQuantile.LeastCount(1e-30), ConformalQuantile.LeastCount(Math.BitDecrement(1))));
+        Assert.AreEqual(99_999_999_999_999, ConformalQuantile.LeastCount(0.99999999999999));
+    }
+
     /// <summary>The target of the project: 89 to 91 % on average over 20 seeds.</summary>
     [TestMethod]
     [DataRow("one width")]
