@@ -102,6 +102,9 @@ internal sealed class FeatureStatistics(TrainingSet data, FeatureBins? bins)
         double mean = _means[input];
         scaling.Means[input] = (float)(start + (mean * width));
         scaling.Scales[input] = (float)(scale / width);
-        (scaling.Lowest[input], scaling.Highest[input]) = ((float)(-mean * scale), (float)((1 - mean) * scale));
+        (scaling.Lowest[input], scaling.Highest[input]) = (Limited(-mean * scale), Limited((1 - mean) * scale));
+
+        // Rows that weigh next to nothing may be millions of standard deviations away.
+        static float Limited(double value) => (float)Math.Clamp(value, -FeatureScaling.Limit, FeatureScaling.Limit);
     }
 }

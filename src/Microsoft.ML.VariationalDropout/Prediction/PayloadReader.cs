@@ -42,6 +42,8 @@ internal sealed class PayloadReader(BinaryReader reader, long length, int versio
             targets = new TargetScaling { Means = ReadDoubles(architecture.LabelCount), Scales = ReadDoubles(architecture.LabelCount) };
         PruningRecord? pruning = version > 1 && ReadByte() != 0 ? ReadPruning() : null;
         int[]? inputFeatures = (version > 3 ? ReadByte() != 0 : pruning is not null) ? ReadInputFeatures(inputSize, pruning) : null;
+        if (inputFeatures is null && pruning is not null && pruning.FeatureCount != inputSize)
+            throw Damaged($"it does not say which of {pruning.FeatureCount} features its {inputSize} inputs are made of");
         float[] logNoiseVariances = architecture.Likelihood == Likelihood.Gaussian ? ReadFloats(outputSize) : [];
 
         var layers = new TrainedLayer[architecture.LayerCount];

@@ -150,6 +150,28 @@ public sealed class FeatureBinsTests
         }
     }
 
+    /// <summary>What a file may hold are limits up to a million: the model of a row with next to no weight must be one that can be loaded.</summary>
+    [TestMethod]
+    public void Rows_that_weigh_next_to_nothing_leave_limits_that_can_be_saved()
+    {
+        var data = new TrainingSet(Features);
+        TrainingSet source = Table();
+        for (int row = 0; row < source.RowCount; row++)
+        {
+            Span<float> features = data.Add(source.Label(row), source.Weight(row));
+            source.Features(row).CopyTo(features);
+            features[Amount] = row % 3;
+        }
+
+        data.Add(1, 1e-16f)[Amount] = 1e5f;
+        TrainedNetwork network = Train(data, Settings);
+        Assert.Contains(FeatureScaling.Limit, network.Scaling!.Highest![Features..], "of the last bin of amounts");
+        using var stream = new MemoryStream();
+        ModelFile.Write(stream, network);
+        stream.Position = 0;
+        CollectionAssert.AreEqual(network.Scaling.Highest, ModelFile.Read(stream).Scaling!.Highest);
+    }
+
     [TestMethod]
     public void Large_sets_are_cut_by_a_sample_of_their_rows()
     {

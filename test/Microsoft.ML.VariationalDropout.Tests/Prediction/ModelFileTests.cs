@@ -142,6 +142,19 @@ public sealed class ModelFileTests
             => StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Read(Forge(saved, damage))).Message, message, StringComparison.Ordinal);
     }
 
+    /// <summary>Inputs would be read that the rows do not have.</summary>
+    [TestMethod]
+    public void A_pruned_network_that_does_not_say_which_features_are_left_is_refused()
+    {
+        TrainedNetwork network = Network();
+        var pruned = new TrainedNetwork(network.Architecture, network.Scaling, network.Layers, network.Summary)
+        {
+            Pruning = new PruningRecord { FeatureCount = 2, OriginalWeights = 32, SurvivingWeights = 32 },
+        };
+        StringAssert.Contains(
+            Assert.ThrowsExactly<InvalidDataException>(() => Read(Save(pruned))).Message, "it does not say which of 2 features its 5 inputs are made of", StringComparison.Ordinal);
+    }
+
     [TestMethod]
     public void Any_forged_number_is_refused_or_read_but_never_anything_else()
     {
