@@ -116,7 +116,7 @@ public static partial class VariationalDropoutCatalog
     /// <returns>The metrics. Rows that lack something are skipped, and counted.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type, or a number is outside of its range.</exception>
     /// <exception cref="ArgumentException">There is a column for one of the bounds only.</exception>
-    /// <exception cref="InvalidOperationException">No row is left.</exception>
+    /// <exception cref="InvalidOperationException">No row is left, or a standard deviation is below 0.</exception>
     /// <exception cref="NotSupportedException">The loaded version of ML.NET is not one that this library works with.</exception>
     public static RegressionUncertaintyMetrics EvaluateUncertainty(
         this RegressionCatalog catalog,

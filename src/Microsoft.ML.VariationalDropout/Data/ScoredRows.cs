@@ -151,13 +151,16 @@ internal sealed class ScoredRows : IDisposable
             {
                 ValueGetter<VBuffer<bool>> getter = row.GetGetter<VBuffer<bool>>(column);
                 VBuffer<bool> buffer = default;
+                bool[] dense = new bool[_values.Length];
                 _read = () =>
                 {
                     getter(ref buffer);
-                    Array.Clear(_values);
-                    foreach (var (slot, value) in buffer.Items())
-                        _values[slot] = value ? 1 : 0;
-                    return buffer.Length;
+                    if (buffer.Length != dense.Length)
+                        return buffer.Length;
+                    buffer.CopyTo(dense);
+                    for (int slot = 0; slot < dense.Length; slot++)
+                        _values[slot] = dense[slot] ? 1 : 0;
+                    return dense.Length;
                 };
             }
             else

@@ -30,7 +30,7 @@ internal static class ClassificationUncertaintyEvaluator
         int classes = isBinary ? 2 : score.Type.GetVectorSize();
         var columns = new List<DataViewSchema.Column> { score };
         int uncertainty = Add(names.Uncertainty is null ? null : SchemaColumns.Find(host, schema, "uncertainty", names.Uncertainty, NumberDataViewType.Single));
-        string? setName = names.PredictionSet ?? schema.GetColumnOrNull(VariationalDropoutCatalog.PredictionSet)?.Name;
+        string? setName = names.PredictionSet ?? FindSets(schema, classes);
         int set = Add(setName is null ? null : SchemaColumns.FindVector(host, schema, "prediction set", setName, BooleanDataViewType.Instance, classes));
         DataViewSchema.Column? weight = names.Weight is null ? null : SchemaColumns.Find(host, schema, "weight", names.Weight, NumberDataViewType.Single);
 
@@ -83,6 +83,10 @@ internal static class ClassificationUncertaintyEvaluator
             return columns.Count - 1;
         }
     }
+
+    /// <summary>The column that is called so and holds sets of these classes; another one of that name is none of ours.</summary>
+    private static string? FindSets(DataViewSchema schema, int classes)
+        => schema.GetColumnOrNull(VariationalDropoutCatalog.PredictionSet) is { Type: VectorDataViewType { ItemType: BooleanDataViewType } vector } column && vector.Size == classes ? column.Name : null;
 
     /// <summary>Of two classes the probabilities of false and true.</summary>
     private static void Spread(ReadOnlySpan<float> scores, double[] probabilities)

@@ -49,22 +49,23 @@ internal static class RegressionUncertaintyEvaluator
         double halfWidth = NormalDistribution.Quantile(0.5 + (0.5 * confidenceLevel)), penalty = 2 / (1 - confidenceLevel);
         var answers = new List<(double Uncertainty, double Error, double Weight)>();
         double weights = 0, squares = 0, magnitudes = 0, logLosses = 0, covered = 0, widths = 0, scores = 0;
-        double leastWidth = double.PositiveInfinity, greatestWidth = 0, rounding = 0;
+        double narrowest = double.PositiveInfinity, widest = double.NegativeInfinity;
         double[] below = new double[numberOfBins];
         using IChannel channel = host.Start("Evaluating");
         using var rows = new ScoredRows(channel, data, label, columns, weight, unbounded);
         while (rows.MoveNext())
         {
             host.CheckAlive();
-            double w = rows.Weight, score = rows[0][0], error = rows.Label - score, s = deviation < 0 ? double.NaN : rows[deviation][0];
+            double w = rows.Weight, score = rows[0][0], error = rows.Label - score, s = deviation < 0 ? double.NaN : Deviation(rows);
             double low = lower < 0 ? score - (halfWidth * s) : rows[lower][0], high = upper < 0 ? score + (halfWidth * s) : rows[upper][0];
             weights += w;
             squares += w * error * error;
             magnitudes += w * Math.Abs(error);
             if (deviation >= 0)
             {
-                logLosses += w * ((0.5 * ((error / s * (error / s)) + Math.Log(2 * Math.PI))) + Math.Log(s));
-                below[Math.Clamp((int)(NormalDistribution.Distribution(error / s) * numberOfBins), 0, numberOfBins - 1)] += w;
+                double z = error == 0 ? 0 : error / s;
+                logLosses += w * (double.IsInfinity(z) ? double.PositiveInfinity : (0.5 * ((z * z) + Math.Log(2 * Math.PI))) + Math.Log(s));
+                below[Math.Clamp((int)(NormalDistribution.Distribution(z) * numberOfBins), 0, numberOfBins - 1)] += w;
             }
 
             double outside = Math.Max(Math.Max(low - rows.Label, rows.Label - high), 0);
@@ -72,13 +73,13 @@ internal static class RegressionUncertaintyEvaluator
             widths += w * (high - low);
             scores += w * (high - low + (penalty * outside));
             answers.Add((deviation < 0 ? high - low : s, Math.Abs(error), w));
-            leastWidth = Math.Min(leastWidth, high - low);
-            greatestWidth = Math.Max(greatestWidth, high - low);
-            rounding = Math.Max(rounding, MathF.BitIncrement((float)Math.Max(Math.Abs(low), Math.Abs(high))) - Math.Max(Math.Abs(low), Math.Abs(high)));
+            double rounding = 2 * RoundingOf(low, high);
+            narrowest = Math.Min(narrowest, high - low + rounding);
+            widest = Math.Max(widest, high - low - rounding);
         }
 
         // Intervals of one width differ by the rounding of their bounds, which is no uncertainty.
-        if (deviation < 0 && !(greatestWidth - leastWidth > 4 * rounding))
+        if (deviation < 0 && widest <= narrowest)
             answers = [.. answers.Select(answer => answer with { Uncertainty = 0 })];
 
         bool hasIntervals = deviation >= 0 || lower >= 0;
@@ -97,6 +98,11 @@ internal static class RegressionUncertaintyEvaluator
             SkippedRowCount = rows.SkippedRowCount,
         };
 
+        double Deviation(ScoredRows current) => current[deviation][0] is >= 0 and float value
+            ? value
+            : throw channel.Except(FormattableString.Invariant(
+                $"Column '{columns[deviation].Name}' is {current[deviation][0]} in row {current.Position}, counted from 0; a standard deviation must be 0 or more."));
+
         // The column that was asked for, or else one that the score column has.
         int Add(string role, string? name, params string[] suffixes)
         {
@@ -106,6 +112,13 @@ internal static class RegressionUncertaintyEvaluator
             columns.Add(SchemaColumns.Find(host, schema, role, name, NumberDataViewType.Single));
             return columns.Count - 1;
         }
+    }
+
+    /// <summary>The distance of floats where the bounds lie; 0 of an interval that is not finite.</summary>
+    private static double RoundingOf(double low, double high)
+    {
+        double greatest = Math.Max(Math.Abs(low), Math.Abs(high));
+        return greatest < float.MaxValue ? MathF.BitIncrement((float)greatest) - greatest : 0;
     }
 
     private static double? ReadLevel(DataViewSchema.Column bound)

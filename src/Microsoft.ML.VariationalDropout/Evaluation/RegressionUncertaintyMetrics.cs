@@ -15,7 +15,8 @@ public sealed class RegressionUncertaintyMetrics
 
     /// <summary>
     /// The mean of −log of the Gaussian density of the label, with the score and its standard deviation, in nats for the label's unit; the smaller,
-    /// the better. NaN where the data have no standard deviation.
+    /// the better. NaN where the data have no standard deviation. A standard deviation of 0 makes it infinite: −∞ where the score is the label, ∞ where it is not,
+    /// and NaN where there are both.
     /// </summary>
     public double NegativeLogLikelihood { get; internal init; } = double.NaN;
 

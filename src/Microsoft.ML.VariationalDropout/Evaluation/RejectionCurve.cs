@@ -11,9 +11,13 @@ public sealed class RejectionCurve
 {
     private const int PointCount = 100;
 
-    /// <summary>Of the groups of equally uncertain rows, the most certain first: the sums of weights and of weighted errors up to their ends.</summary>
+    /// <summary>
+    /// Of the groups of equally uncertain rows, the most certain first: the sums of weights and of weighted errors up to their ends, and their own mean
+    /// errors, which the differences of sums would not tell where one group weighs next to nothing beside the others.
+    /// </summary>
     private readonly double[] _weights;
     private readonly double[] _errors;
+    private readonly double[] _rates;
 
     /// <param name="rows">One or more, with weights above 0; they are sorted.</param>
     internal RejectionCurve(List<(double Uncertainty, double Error, double Weight)> rows)
@@ -21,6 +25,7 @@ public sealed class RejectionCurve
         rows.Sort((left, right) => left.Uncertainty.CompareTo(right.Uncertainty));
         var weights = new List<double>();
         var errors = new List<double>();
+        var rates = new List<double>();
         double weight = 0, error = 0, groupWeight = 0, groupError = 0;
         for (int i = 0; i < rows.Count; i++)
         {
@@ -30,11 +35,13 @@ public sealed class RejectionCurve
                 continue;
             weights.Add(weight += groupWeight);
             errors.Add(error += groupError);
+            rates.Add(groupError / groupWeight);
             groupWeight = groupError = 0;
         }
 
         _weights = [.. weights];
         _errors = [.. errors];
+        _rates = [.. rates];
         Points = [.. Enumerable.Range(1, PointCount).Select(i => (double)i / PointCount).Select(coverage => new RejectionPoint(coverage, GetError(coverage)))];
         Area = Integrate();
     }
@@ -60,7 +67,7 @@ public sealed class RejectionCurve
         int group = Array.BinarySearch(_weights, answered);
         group = Math.Min(group < 0 ? ~group : group, _weights.Length - 1);
         (double weight, double error) = Before(group);
-        return (error + ((answered - weight) * Rate(group))) / answered;
+        return (error + ((answered - weight) * _rates[group])) / answered;
     }
 
     /// <summary>In a group of error rate r that begins at weight v with error e, ∫ (e + r (x − v)) / x dx = r (u − v) + (e − r v) log(u / v) up to its end u.</summary>
@@ -70,7 +77,7 @@ public sealed class RejectionCurve
         for (int group = 0; group < _weights.Length; group++)
         {
             (double weight, double error) = Before(group);
-            double rate = Rate(group);
+            double rate = _rates[group];
             area += rate * (_weights[group] - weight);
             if (weight > 0)
                 area += (error - (rate * weight)) * Math.Log(_weights[group] / weight);
@@ -80,10 +87,4 @@ public sealed class RejectionCurve
     }
 
     private (double Weight, double Error) Before(int group) => group == 0 ? default : (_weights[group - 1], _errors[group - 1]);
-
-    private double Rate(int group)
-    {
-        (double weight, double error) = Before(group);
-        return (_errors[group] - error) / (_weights[group] - weight);
-    }
 }

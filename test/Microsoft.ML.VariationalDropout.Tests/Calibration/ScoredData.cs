@@ -14,6 +14,18 @@ internal sealed class ScoredNumber
     public float Weight { get; set; } = 1;
 }
 
+/// <summary>An interval that somebody made.</summary>
+internal sealed class ScoredInterval
+{
+    public float Label { get; set; }
+
+    public float Score { get; set; }
+
+    public float ScoreLowerBound { get; set; }
+
+    public float ScoreUpperBound { get; set; }
+}
+
 /// <summary>What a binary classifier says of a row.</summary>
 internal sealed class ScoredBinary
 {

@@ -209,6 +209,61 @@ public sealed class UncertaintyEvaluationTests
             Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => constant.RejectionCurve.GetError(coverage));
     }
 
+    /// <summary>Sums of weights do not change by the last row; its error still has its place.</summary>
+    [TestMethod]
+    public void A_row_that_weighs_next_to_nothing_leaves_the_curve_as_it_is()
+    {
+        var context = new MLContext(1);
+        List<ScoredNumber> rows = [.. Enumerable.Range(1, 4).Select(i => new ScoredNumber { Label = i, ScoreStandardDeviation = i })];
+        RejectionCurve expected = context.Regression.EvaluateUncertainty(context.Data.LoadFromEnumerable(rows), exampleWeightColumnName: "Weight").RejectionCurve!;
+        rows.Insert(2, new ScoredNumber { Label = 9, ScoreStandardDeviation = 2.5f, Weight = 1e-20f });
+        RejectionCurve actual = context.Regression.EvaluateUncertainty(context.Data.LoadFromEnumerable(rows), exampleWeightColumnName: "Weight").RejectionCurve!;
+        Assert.AreEqual(expected.Area, actual.Area, 1e-12);
+        foreach ((RejectionPoint wanted, RejectionPoint got) in expected.Points.Zip(actual.Points))
+            Assert.AreEqual(wanted.Error, got.Error, 1e-12);
+    }
+
+    /// <summary>Widths tell who is unsure, also where another row's interval is unbounded or so far away that floats there are wider apart.</summary>
+    [TestMethod]
+    [DataRow(0f, float.PositiveInfinity)]
+    [DataRow(1e9f, 1e9f)]
+    public void One_odd_interval_does_not_make_all_of_them_equally_wide(float lower, float upper)
+    {
+        var context = new MLContext(1);
+        List<ScoredInterval> rows = [.. Enumerable.Range(1, 9).Select(i => new ScoredInterval { Label = i, ScoreLowerBound = -i, ScoreUpperBound = i })];
+        rows.Add(new ScoredInterval { Label = lower, Score = lower, ScoreLowerBound = lower, ScoreUpperBound = upper });
+        RejectionCurve curve = context.Regression.EvaluateUncertainty(context.Data.LoadFromEnumerable(rows)).RejectionCurve!;
+        Assert.IsLessThan(curve.GetError(1) / 2, curve.GetError(0.3), "errors are as large as intervals");
+    }
+
+    [TestMethod]
+    public void A_standard_deviation_of_nothing_is_a_certainty_and_one_below_is_refused()
+    {
+        var context = new MLContext(1);
+        RegressionUncertaintyMetrics Evaluate(params (float Label, float Deviation)[] rows)
+            => context.Regression.EvaluateUncertainty(context.Data.LoadFromEnumerable(rows.Select(row => new ScoredNumber { Label = row.Label, ScoreStandardDeviation = row.Deviation })), numberOfBins: 2);
+        RegressionUncertaintyMetrics wrong = Evaluate((1, 0), (0, 1)), right = Evaluate((0, 0), (0, 1));
+        Assert.AreEqual(double.PositiveInfinity, wrong.NegativeLogLikelihood);
+        Assert.AreEqual(double.NegativeInfinity, right.NegativeLogLikelihood);
+        Assert.AreEqual((0.5, 1.0), (wrong.IntervalCoverage, right.IntervalCoverage));
+        Assert.AreEqual(0.5, right.CalibrationError, "both labels are the median, and above none of it");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<InvalidOperationException>(() => Evaluate((1, 1), (1, -0.5f))).Message,
+            "Column 'ScoreStandardDeviation' is -0.5 in row 1, counted from 0; a standard deviation must be 0 or more.",
+            StringComparison.Ordinal);
+    }
+
+    /// <summary>A user's column may be called PredictionSet; who names it wants it to be one.</summary>
+    [TestMethod]
+    public void A_column_that_happens_to_have_the_name_of_prediction_sets_is_let_alone()
+    {
+        var context = new MLContext(1);
+        IDataView rows = context.Data.LoadFromEnumerable(ScoredData.Binary(10, 1, 1));
+        IDataView named = context.Transforms.CopyColumns("PredictionSet", "Weight").Fit(rows).Transform(rows);
+        Assert.IsTrue(double.IsNaN(context.BinaryClassification.EvaluateUncertainty(named).PredictionSetCoverage));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => context.BinaryClassification.EvaluateUncertainty(named, predictionSetColumnName: "PredictionSet"));
+    }
+
     [TestMethod]
     public void Intervals_tell_their_level()
     {
