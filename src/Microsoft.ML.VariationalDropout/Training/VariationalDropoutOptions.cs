@@ -220,12 +220,12 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     /// each bin [a, b], how much of it the value x has passed: min(1, max(0, (x − a) / (b − a))) (the piecewise-linear encoding of Gorishniy et al. 2022, On Embeddings
     /// for Numerical Features in Tabular Deep Learning). A value that many rows have is an edge of its own. So a network can follow steps, as in amounts and
     /// counts, that it would not learn from the feature alone; smooth relations it may fit less well, and few rows it may overfit. 0 for none, or in [2, 1024].
-    /// Default <see langword="null"/>: in classification 16 for the features of which a value comes twice or more on average, from 2,000 rows on; where these make more than 256 bins
-    /// in all, fewer each, and where fewer than 4 each would be left, none, as of pixels; in regression none.
+    /// Default <see langword="null"/>: in classification 16 for the features of which a value comes twice or more on average, from 2,000 rows on; where these are more than 16,
+    /// fewer each, 256 over their number, and where these are more than 64, none, as of pixels; in regression none.
     /// </summary>
     /// <remarks>
-    /// The number of inputs grows by the bins, and time and memory with it; too many for the largest matrix that can be held are cut down evenly. Edges are those of up to 65,536 rows, by
-    /// their weights, and are saved with the model; continued training keeps them. Relevance and pruning are told by feature. Without standardisation, and of rows that
+    /// The number of inputs grows by the bins, and time and memory with it; too many for the largest matrix that can be held are cut down evenly. Values are counted, and edges found by
+    /// weights, among up to about 65,536 rows (fewer of more than 128 features); edges are saved with the model; continued training keeps them. Relevance and pruning are told by feature. Without standardisation, and of rows that
     /// are held sparse (see <see cref="StandardizeFeatures"/>), no feature is cut.
     /// </remarks>
     public int? MaximumBinCountPerFeature { get; set; }
