@@ -1,5 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Net;
+using Microsoft.AspNetCore.Http;
 using Samples;
 using ScoringService.Hosting;
 using ScoringService.Load;
@@ -24,6 +27,7 @@ internal static class ServiceCommand
     private static readonly Option<string?> UrlsOption = new("--urls")
     {
         HelpName = "URL",
+        Validators = { CheckUrls },
         Description = $"Where to listen; port 0 takes a free one [default: {ScoringServer.DefaultUrl}]",
     };
 
@@ -56,6 +60,7 @@ internal static class ServiceCommand
             ModelOption, CacheOption, UrlsOption, ThresholdOption, DiagnosticsOption,
             LoadOption, SecondsOption, ConnectionsOption, ReloadsOption, RateOption, SampleOption, JsonOption,
         };
+        command.Validators.Add(CheckOptions);
         command.SetAction((result, cancellation) => result.GetValue(LoadOption) ? LoadAsync(result, cancellation) : ServeAsync(result));
         ParseResult parsed = command.Parse(args);
         if (parsed.Errors.Count > 0)
@@ -70,10 +75,38 @@ internal static class ServiceCommand
         {
             return CommandLine.Cancelled;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException or InvalidOperationException or NotSupportedException)
+        catch (Exception error) when (error is IOException or HttpRequestException or UnauthorizedAccessException or InvalidDataException or ArgumentException or InvalidOperationException or NotSupportedException)
         {
             return Fail(error.Message);
         }
+    }
+
+    /// <summary>Kestrel's own errors name neither the option nor what is allowed.</summary>
+    private static void CheckUrls(OptionResult result)
+    {
+        foreach (string url in result.Tokens[0].Value.Split(';'))
+        {
+            try
+            {
+                if (BindingAddress.Parse(url).Port is >= 0 and <= IPEndPoint.MaxPort)
+                    continue;
+            }
+            catch (FormatException)
+            {
+            }
+
+            result.AddError($"--urls takes addresses such as {ScoringServer.DefaultUrl}, with semicolons between them and ports up to {IPEndPoint.MaxPort}; found '{url}'.");
+            return;
+        }
+    }
+
+    /// <summary>An option that would be without effect is a mistake.</summary>
+    private static void CheckOptions(CommandResult result)
+    {
+        bool isLoad = result.GetValue(LoadOption);
+        Option[] others = isLoad ? [UrlsOption, ThresholdOption, DiagnosticsOption] : [SecondsOption, ConnectionsOption, ReloadsOption, RateOption, SampleOption, JsonOption];
+        if (others.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is Option unused)
+            result.AddError(isLoad ? $"{unused.Name} does not go with --load." : $"{unused.Name} needs --load.");
     }
 
     private static Task<int> ServeAsync(ParseResult result) => ScoringServer.RunAsync(ReadOverrides(result));

@@ -2,6 +2,7 @@ using ModelComparison.Contestants;
 using ModelComparison.Data;
 using ModelComparison.Measurement;
 using ModelComparison.Output;
+using ModelComparison.Search;
 using Samples;
 using TestResult = ModelComparison.Measurement.TestResult;
 
@@ -47,6 +48,24 @@ public sealed class ComparisonTests
         source.Cancel();
 
         Assert.ThrowsExactly<OperationCanceledException>(() => Comparison.Run(CreateData(), [new Fixed("first", 0.9f)], CreateSettings(folds: 2), source.Token));
+    }
+
+    [TestMethod]
+    public void A_search_whose_trainings_fail_says_so_and_takes_nothing_from_the_comparison()
+    {
+        Dataset data = CreateData();
+        var round = new Round(data, Folds.Create(data, 2, 1)[0], 1, new(Threads: 1, Iterations: -1), CancellationToken.None);
+
+        SearchResult search = RandomSearch.Run(round, 1, (_, _) => { });
+
+        Assert.IsNull(search.Best);
+        Assert.IsNull(search.BestTest);
+        Assert.IsTrue(search.Trials.All(trial => trial.Validation is null));
+        CollectionAssert.AreEqual(
+            new[] { "defaults failed", "trial 1 failed", "defaults on all training rows failed" }, search.Failures.Select(failure => failure.Split(':')[0]).ToArray());
+        ResultTable table = ComparisonTable.Create(data, [], new([], [], search), CreateSettings(folds: 2)).Parts.Single().Table;
+        Assert.HasCount(2, table.Rows);
+        CollectionAssert.IsSubsetOf(search.Failures.ToArray(), table.Notes);
     }
 
     private static Dataset CreateData()

@@ -65,6 +65,19 @@ public sealed class DatasetTests
     }
 
     [TestMethod]
+    public void A_label_may_have_the_name_of_the_features()
+    {
+        Dataset data = Dataset.Create(CsvTable.Parse("x,Features\n1,0\n2,1\n3,0\n4,1\n", "t.csv"), "Features", null, new());
+        var context = new MLContext(1);
+
+        IDataView rows = data.Load(context, [0, 1, 2, 3]);
+        IDataView features = data.CreateFeaturization(context).Fit(rows).Transform(rows);
+
+        CollectionAssert.AreEqual(new[] { false, true, false, true }, features.GetColumn<bool>("Label").ToArray());
+        Assert.HasCount(1, features.GetColumn<float[]>("Features").First());
+    }
+
+    [TestMethod]
     public void Classes_come_out_of_ML_NET_in_their_order()
     {
         Dataset data = Create($"x,y\n{string.Concat(Enumerable.Range(0, 90).Select(row => $"{row % 3},{"cab"[row % 3]}\n"))}");

@@ -10,6 +10,7 @@ public sealed class LabelInferenceTests
     {
         Check(LearningTask.Binary, ["no", "yes"], row => row % 3 == 0 ? "yes" : "no");
         Check(LearningTask.Binary, ["0", "1"], row => $"{(row + 1) % 2}");
+        Check(LearningTask.Binary, ["0", "1+"], row => row == 7 ? "1+" : "0");
         Check(LearningTask.Binary, ["2", "10"], row => row % 3 == 0 ? "10" : "2");
         Check(LearningTask.Multiclass, ["a", "b", "c"], row => $"{(char)('c' - (row % 3))}");
         Check(LearningTask.Multiclass, ["3", "4", "10"], row => row % 3 == 0 ? "10" : row % 3 == 1 ? "4" : "3");
@@ -22,6 +23,7 @@ public sealed class LabelInferenceTests
     {
         Check(LearningTask.Regression, [], row => $"{row % 2}", LearningTask.Regression);
         Check(LearningTask.Multiclass, ["0", "1"], row => $"{row % 2}", LearningTask.Multiclass);
+        Check(LearningTask.Multiclass, ["1", "2", "x"], row => row == 7 ? "x" : $"{1 + (row % 2)}", LearningTask.Multiclass);
     }
 
     [TestMethod]
@@ -30,6 +32,10 @@ public sealed class LabelInferenceTests
         Refuse("'t.csv': the label 'y' is '1' in all 40 rows; there is nothing to predict.", _ => "1");
         Refuse("--task binary: the label 'y' must have two values; it has 3.", row => $"{row % 3}", LearningTask.Binary);
         Refuse("'t.csv', line 3, column 'y': --task regression needs finite numbers; found 'b'.", row => row == 1 ? "b" : $"{row}", LearningTask.Regression);
+        Refuse(
+            "'t.csv', line 9, column 'y': 'x' is not a finite number, as 39 of the column's 40 known cells are. "
+            + "Correct it, or say --missing x if it stands for no value, or --task multiclass if they are the names of classes.",
+            row => row == 7 ? "x" : $"{row % 3}");
         Refuse("'t.csv': the label 'y' has 300 different texts; at most 100 classes are taken. Is it the label?", row => $"t{row}", rows: 300);
     }
 

@@ -107,6 +107,11 @@ public sealed class LifetimeTests
     [DataRow("--threshold takes a number from 0 to 0.6931471805599453; found '1'.", "--threshold", "1")]
     [DataRow("--seconds takes a whole number from 1 to 86400; found '0'.", "--load", "--seconds", "0")]
     [DataRow("'--moddel'", "--moddel", "x")]
+    [DataRow("--urls takes addresses such as http://127.0.0.1:5080, with semicolons between them and ports up to 65535; found 'here'.", "--urls", "http://127.0.0.1:0;here")]
+    [DataRow("ports up to 65535; found 'http://127.0.0.1:65536'.", "--urls", "http://127.0.0.1:65536")]
+    [DataRow("--threshold does not go with --load.", "--load", "--threshold", "0.1")]
+    [DataRow("--rate needs --load.", "--rate", "5")]
+    [DataRow("The model 'ScoringService.dll' was not loaded: ", "--load", "--model", "ScoringService.dll")]
     public void A_wrong_argument_ends_the_program_with_one_line(string message, params string[] arguments)
     {
         (int exitCode, _, string errors) = Run(arguments);
@@ -165,6 +170,7 @@ public sealed class LifetimeTests
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = AppContext.BaseDirectory,
         };
 
     private static (int ExitCode, string Output, string Errors) Run(ProcessStartInfo start)

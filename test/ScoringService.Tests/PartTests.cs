@@ -23,6 +23,27 @@ public sealed class PartTests
     }
 
     [TestMethod]
+    public void An_answer_that_is_no_number_is_not_sure_and_null()
+    {
+        using var writer = new AnswerWriter(entropyThreshold: 0.5);
+
+        writer.WriteSingle(new Answer(float.NaN, float.NaN, float.NaN, float.PositiveInfinity), "1");
+
+        Assert.AreEqual(
+            """{"decision":"I am not sure","prediction":null,"probability":null,"uncertainty":{"entropy":null,"epistemic":null,"aleatoric":null,"standardDeviation":null},"model":"1"}""",
+            System.Text.Encoding.UTF8.GetString(writer.Bytes));
+        Assert.AreEqual(1, writer.NotSureCount);
+    }
+
+    [TestMethod]
+    [DataRow(0.5f, 0.6931472f)]
+    [DataRow(1f, 0f)]
+    [DataRow(0f, 0f)]
+    [DataRow(float.NaN, float.NaN)]
+    public void A_graph_that_does_not_tell_the_entropy_has_that_of_its_probability(float probability, float entropy)
+        => Assert.AreEqual(entropy, new Answers([probability], [], [], [])[0].Entropy, 1e-6f);
+
+    [TestMethod]
     public void A_quantile_is_what_so_many_do_not_exceed()
     {
         var latencies = new LatencyHistogram();

@@ -77,6 +77,20 @@ public sealed class ReloadTests
     }
 
     [TestMethod]
+    [DataRow("cross-site", HttpStatusCode.Forbidden)]
+    [DataRow("same-site", HttpStatusCode.Forbidden)]
+    [DataRow("same-origin", HttpStatusCode.OK)]
+    public async Task A_page_of_another_site_cannot_reload(string site, HttpStatusCode expected)
+    {
+        await using RunningService service = await RunningService.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/model/reload") { Headers = { { "Sec-Fetch-Site", site } } };
+
+        using HttpResponseMessage response = await service.Client.SendAsync(request);
+
+        Assert.AreEqual(expected, response.StatusCode);
+    }
+
+    [TestMethod]
     public async Task A_model_is_freed_when_its_last_request_has_ended_and_not_before()
     {
         await using RunningService service = await RunningService.StartAsync();

@@ -58,7 +58,7 @@ internal static class ColumnInference
         int distinct = known.Distinct(StringComparer.Ordinal).Count();
         if (distinct == 1 && !hasMissing)
             return LeftOut($"all its cells are '{known[0]}'");
-        if (!hints.Categories.Contains(name) && AreNumbers(table, index, known, hints))
+        if (!hints.Categories.Contains(name) && AreNumbers(table, index, known, hints, $"--categories {name} if the numbers are names"))
             return NumbersAreIdentifiers(name, known, distinct) ? LeftOut("it numbers the rows") : Of(ColumnKind.Number);
         if (distinct > FewTexts && known.Average(cell => cell.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length) >= WordsOfSentences)
             return Of(ColumnKind.Text);
@@ -73,8 +73,13 @@ internal static class ColumnInference
     }
 
     /// <summary>Whether a column holds numbers.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="index">The column.</param>
+    /// <param name="known">Its cells that are not missing.</param>
+    /// <param name="hints">What stands for missing values.</param>
+    /// <param name="otherwise">The option that says that it does not hold numbers.</param>
     /// <exception cref="InvalidDataException">Nearly all are.</exception>
-    public static bool AreNumbers(CsvTable table, int index, IReadOnlyCollection<string> known, ColumnHints hints)
+    public static bool AreNumbers(CsvTable table, int index, IReadOnlyCollection<string> known, ColumnHints hints, string otherwise)
     {
         int numbers = known.Count(cell => !float.IsNaN(Number(cell)));
         if (numbers == known.Count)
@@ -87,7 +92,7 @@ internal static class ColumnInference
         string name = table.Header[index];
         throw new InvalidDataException(
             $"'{table.Source}', line {table.Lines[row]}, column '{name}': '{table.Rows[row][index]}' is not a finite number, as {numbers} of the column's {known.Count} known cells are. "
-            + $"Correct it, or say --missing {table.Rows[row][index]} if it stands for no value, or --categories {name} if the numbers are names.");
+            + $"Correct it, or say --missing {table.Rows[row][index]} if it stands for no value, or {otherwise}.");
     }
 
     private static bool NumbersAreIdentifiers(string name, string[] known, int distinct)

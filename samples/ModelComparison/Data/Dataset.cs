@@ -11,6 +11,8 @@ internal sealed class Dataset
     /// <summary>The columns that trainers read.</summary>
     public const string Label = "Label", Features = "Features";
 
+    private const string LabelCopy = "Label of the table";
+
     /// <summary>Slots of a column whose texts are hashed: 2 to this power.</summary>
     private const int HashBits = 8;
 
@@ -129,7 +131,10 @@ internal sealed class Dataset
         foreach (InputOutputColumnPair text in OfKind(ColumnKind.Text))
             steps = steps.Append<ITransformer>(transforms.Text.FeaturizeText(text.OutputColumnName));
         string[] parts = [.. Used.Select(column => column.Name), .. indicators.Select(pair => pair.OutputColumnName)];
-        return steps.Append<ITransformer>(transforms.Concatenate(Features, parts)).Append<ITransformer>(transforms.CopyColumns(Label, LabelName));
+        // The label may be headed "Features", and a feature "Label".
+        return steps.Append<ITransformer>(transforms.CopyColumns(LabelCopy, LabelName))
+            .Append<ITransformer>(transforms.Concatenate(Features, parts))
+            .Append<ITransformer>(transforms.CopyColumns(Label, LabelCopy));
     }
 
     private InputOutputColumnPair[] OfKind(ColumnKind kind) => [.. Used.Where(column => column.Kind == kind).Select(column => new InputOutputColumnPair(column.Name))];

@@ -24,7 +24,7 @@ internal sealed record LabelInference(LearningTask Task, IReadOnlyList<string> C
         bool areNumbers = task switch
         {
             LearningTask.Regression => AllNumbers(table, label),
-            null => ColumnInference.AreNumbers(table, label, cells, hints),
+            null when values.Length > 2 => ColumnInference.AreNumbers(table, label, cells, hints, "--task multiclass if they are the names of classes"),
             _ => values.All(value => !float.IsNaN(ColumnInference.Number(value))),
         };
         LearningTask found = task ?? values.Length switch

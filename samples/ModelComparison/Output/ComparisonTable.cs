@@ -59,7 +59,7 @@ internal static class ComparisonTable
             table.Add(
             [
                 (trial.Number == 0 ? "defaults" : trial.Number.ToString(CultureInfo.InvariantCulture)) + (trial == search.Best ? ", best" : ""),
-                .. options.Select(option => Value(trial.Options[option])), trial.Validation.Figures[decisive],
+                .. options.Select(option => Value(trial.Options[option])), trial.Validation is TestScores validation ? (object?)validation.Figures[decisive] : null,
                 .. metrics.Select(metric => test?.Figures.TryGetValue(metric, out double figure) == true ? (object?)figure : null), trial.Seconds,
             ]);
         }
@@ -67,6 +67,7 @@ internal static class ComparisonTable
         table.Notes.Add(
             $"Validation: a fifth of the training rows of the first fold. Best: by validation {decisive.Name}. "
             + "Test: the fold's test rows, after training on all its training rows.");
+        table.Notes.AddRange(search.Failures);
         return table;
     }
 

@@ -20,7 +20,7 @@ internal static class ModelEndpoints
             .Produces<ModelInfo>().ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         app.MapPost("/model/reload", ReloadAsync)
             .WithSummary("Loads the model's file anew. Requests under way end with the old model; if the file is bad, the old model stays.")
-            .Produces<ModelChange>().ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+            .Produces<ModelChange>().ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
     }
 
     private static IResult Describe(ModelHolder models, ScoringSettings settings)
@@ -37,8 +37,11 @@ internal static class ModelEndpoints
         }
     }
 
-    private static async Task<IResult> ReloadAsync(ModelHolder models)
+    private static async Task<IResult> ReloadAsync(HttpContext context, ModelHolder models)
     {
+        // Browsers say so, and send such a request without asking first: any page that a person looks at could make the service reload.
+        if (context.Request.Headers["Sec-Fetch-Site"].ToString() is not ("" or "same-origin" or "none"))
+            return new ProblemResult(new Problem { Title = "The request comes from another site", Status = StatusCodes.Status403Forbidden, Detail = "A page of another site may not reload the model." });
         try
         {
             return await models.ReloadAsync() is ModelChange change

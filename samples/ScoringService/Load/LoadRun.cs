@@ -55,10 +55,9 @@ internal sealed class LoadRun : IDisposable
     public async Task<LoadFigures> MeasureAsync(CancellationToken cancellation)
     {
         var time = TimeSpan.FromSeconds(_settings.Seconds);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         TimeSpan service = _service.ProcessorTime, client = Environment.CpuUsage.TotalTime;
         var watch = Stopwatch.StartNew();
-        Task reloads = ReloadAsync(time, watch, end.Token), memory = SampleMemoryAsync(time, watch, end.Token);
+        Task reloads = ReloadAsync(time, watch, cancellation), memory = SampleMemoryAsync(time, watch, cancellation);
         await KeepBusyAsync(time, cancellation);
         double seconds = watch.Elapsed.TotalSeconds;
         await reloads;

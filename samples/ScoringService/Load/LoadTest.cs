@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using ScoringService.DefaultModel;
+using ScoringService.Model;
 
 namespace ScoringService.Load;
 
@@ -13,6 +14,8 @@ internal static class LoadTest
     public static async Task<int> RunAsync(LoadSettings settings, CancellationToken cancellation)
     {
         string model = settings.ModelFile ?? DefaultModelFile.GetOrTrain(settings.CacheFolder, () => Console.WriteLine("Training the default model."), cancellation);
+        // What is wrong with the model is said here; the service would say it in its log.
+        ScoringModel.Load(model, new()).Release();
         DirectoryInfo folder = Directory.CreateTempSubdirectory("scoring-load");
         try
         {

@@ -103,18 +103,30 @@ internal sealed class AnswerWriter : IDisposable
             _json.WriteString(Decision, No);
         }
 
-        _json.WriteBoolean(Prediction, prediction);
-        _json.WriteNumber(Probability, answer.Probability);
+        if (float.IsNaN(answer.Probability))
+            _json.WriteNull(Prediction);
+        else
+            _json.WriteBoolean(Prediction, prediction);
+        WriteNumber(Probability, answer.Probability);
         _json.WriteStartObject(Uncertainty);
-        _json.WriteNumber(Entropy, answer.Entropy);
+        WriteNumber(Entropy, answer.Entropy);
         if (answer.Epistemic is float epistemic)
         {
-            _json.WriteNumber(Epistemic, epistemic);
-            _json.WriteNumber(Aleatoric, Math.Max(answer.Entropy - epistemic, 0));
+            WriteNumber(Epistemic, epistemic);
+            WriteNumber(Aleatoric, Math.Max(answer.Entropy - epistemic, 0));
         }
 
         if (answer.StandardDeviation is float deviation)
-            _json.WriteNumber(StandardDeviation, deviation);
+            WriteNumber(StandardDeviation, deviation);
         _json.WriteEndObject();
+    }
+
+    /// <summary>JSON has no NaN: a graph may answer it for a row far from all others.</summary>
+    private void WriteNumber(JsonEncodedText name, float value)
+    {
+        if (float.IsFinite(value))
+            _json.WriteNumber(name, value);
+        else
+            _json.WriteNull(name);
     }
 }

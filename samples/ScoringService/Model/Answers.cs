@@ -20,6 +20,7 @@ internal readonly ref struct Answers(ReadOnlySpan<float> probabilities, ReadOnly
         _information.IsEmpty ? null : _information[row],
         _deviations.IsEmpty ? null : _deviations[row]);
 
+    /// <summary>0 of what is certain; NaN of NaN.</summary>
     private static float EntropyOf(float probability)
-        => probability is > 0 and < 1 ? -((probability * MathF.Log(probability)) + ((1 - probability) * MathF.Log(1 - probability))) : 0;
+        => probability is <= 0 or >= 1 ? 0 : -((probability * MathF.Log(probability)) + ((1 - probability) * MathF.Log(1 - probability)));
 }
