@@ -48,6 +48,11 @@ internal static class PipelineCommand
         {
             score, DataOption, OutputOption, RowsOption, SeedOption, JsonOption,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(RowsOption) is not null && result.GetResult(DataOption) is not null)
+                result.AddError("--rows is of drawn rows, and does not go with --data.");
+        });
         command.SetAction((result, cancellation) => CommandLine.RunAndReportAsync(
             () => run(ReadSettings(result), cancellation), "what was finished is in the output folder.", cancellation));
         return CommandLine.RunAsync(command, args);

@@ -67,6 +67,7 @@ public sealed class ErrorTests
     [TestMethod]
     [DataRow("--rows takes a whole number from 500 to 10000000; found '499'. Try --help.", "--rows", "499")]
     [DataRow("--seed takes a whole number from 0 to 2147483647; found '-1'. Try --help.", "--seed", "-1")]
+    [DataRow("--rows is of drawn rows, and does not go with --data. Try --help.", "--rows", "500", "--data", "census.csv")]
     [DataRow("Option '--model' is required. Try --help.", "score")]
     public void A_bad_option(string message, params string[] arguments)
     {
