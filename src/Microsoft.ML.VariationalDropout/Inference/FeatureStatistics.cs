@@ -92,6 +92,17 @@ internal sealed class FeatureStatistics(TrainingSet data, FeatureBins? bins)
     }
 
     /// <summary>
+    /// One scale for all features of a sparse set, so that the mean square over features and rows is 1, which the start weights of the first layer are made
+    /// for, and rare features weigh no more than frequent ones; 0 for a feature that training has not seen.
+    /// </summary>
+    public FeatureScaling CreateCommonScaling()
+    {
+        double deviation = Math.Sqrt(_variances.Sum() / _variances.Length);
+        float scale = deviation < SmallestDeviation ? 0 : (float)(1 / deviation);
+        return new FeatureScaling { Means = new float[_variances.Length], Scales = [.. _variances.Select(square => square > 0 ? scale : 0)] };
+    }
+
+    /// <summary>
     /// The share u of a bin that is passed, standardised, (u − m) s, is one more (x − mean) × scale of the feature, between what u = 0 and u = 1 come to.
     /// </summary>
     private void SetInput(FeatureScaling scaling, int input, double scale)

@@ -49,11 +49,12 @@ internal sealed class TrainingLoop<TLanes>
         if (settings.Architecture.HasSparseInputs && previous?.Scaling?.Means.Any(mean => mean != 0) == true)
             throw new InvalidOperationException("Features that were shifted in an earlier training cannot be sparse in this one.");
         bool standardizes = previous is null && settings.StandardizeFeatures;
+        bool scalesTogether = previous is null && !standardizes && settings.ScalesSparseFeaturesTogether && training.IsSparse;
         FeatureBins? bins = standardizes && settings.Bins is not null && !training.IsSparse ? FeatureBins.Find(training, _split, settings.Bins) : null;
         _inputFeatures = previous is not null ? previous.InputFeatures : bins?.Features;
         settings = settings with { Architecture = settings.Architecture with { InputSize = _inputFeatures?.Length ?? training.FeatureCount } };
         _settings = settings;
-        _statistics = TrainingStatistics.Compute(training, _split, ofFeatures: standardizes, ofTargets: previous is null && !hasClasses, settings.OutlierThreshold, bins);
+        _statistics = TrainingStatistics.Compute(training, _split, ofFeatures: standardizes || scalesTogether, ofTargets: previous is null && !hasClasses, settings.OutlierThreshold, bins, scalesTogether);
         _scaling = previous is not null ? previous.Scaling : _statistics.Scaling;
         _targets = hasClasses ? null : previous is not null ? previous.Targets : _statistics.Targets;
 

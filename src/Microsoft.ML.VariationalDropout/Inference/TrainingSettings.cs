@@ -63,6 +63,9 @@ internal sealed record TrainingSettings
 
     public bool StandardizeFeatures { get; init; } = true;
 
+    /// <summary>Whether features of sparse rows are all scaled by one number, so that their mean square is 1, where they are not standardised.</summary>
+    public bool ScalesSparseFeaturesTogether { get; init; }
+
     /// <summary>Standard deviations beyond which standardised dense features are compressed; 0 for never.</summary>
     public double OutlierThreshold { get; init; } = 2;
 

@@ -21,8 +21,9 @@ internal sealed class TrainingStatistics
     /// <param name="ofTargets">Whether to standardise the targets.</param>
     /// <param name="outlierThreshold">Standard deviations beyond which standardised features are compressed; 0 for never.</param>
     /// <param name="bins">What the features are cut into; null for nothing.</param>
+    /// <param name="scalesTogether">Whether all features get one scale; of a sparse set only.</param>
     /// <exception cref="ConstantTargetException">A target has one value only.</exception>
-    public static TrainingStatistics Compute(TrainingSet data, RowSplit split, bool ofFeatures, bool ofTargets, double outlierThreshold, FeatureBins? bins = null)
+    public static TrainingStatistics Compute(TrainingSet data, RowSplit split, bool ofFeatures, bool ofTargets, double outlierThreshold, FeatureBins? bins = null, bool scalesTogether = false)
     {
         FeatureStatistics? features = ofFeatures ? new FeatureStatistics(data, bins) : null;
         TargetStatistics? targets = ofTargets ? new TargetStatistics(data) : null;
@@ -56,6 +57,6 @@ internal sealed class TrainingStatistics
             }
         }
 
-        return new TrainingStatistics { TotalWeight = total, Scaling = features?.CreateScaling(outlierThreshold), Targets = targets?.CreateScaling() };
+        return new TrainingStatistics { TotalWeight = total, Scaling = scalesTogether ? features?.CreateCommonScaling() : features?.CreateScaling(outlierThreshold), Targets = targets?.CreateScaling() };
     }
 }

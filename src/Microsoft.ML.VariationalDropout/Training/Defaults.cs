@@ -5,7 +5,7 @@ internal static class Defaults
 {
     public const Activation Activation = VariationalDropout.Activation.Gelu;
     public const WeightPosterior Posterior = WeightPosterior.Gaussian;
-    public const WeightPosterior PosteriorOfSparseRows = WeightPosterior.CorrelatedWeightNoise;
+    public const WeightPosterior RegressionPosteriorOfSparseRows = WeightPosterior.CorrelatedWeightNoise;
     public const double InitialInputDropoutRate = 0.2;
     public const double InitialHiddenDropoutRate = 0.5;
     public const double MinimumDropoutVariance = 1e-4;

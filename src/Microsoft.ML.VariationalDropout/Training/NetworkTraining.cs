@@ -171,6 +171,7 @@ internal static class NetworkTraining
         MinimumDropoutVariance = options.MinimumDropoutVariance,
         MaximumDropoutVariance = options.MaximumDropoutVariance,
         StandardizeFeatures = options.StandardizeFeatures ?? !architecture.HasSparseInputs,
+        ScalesSparseFeaturesTogether = options.StandardizeFeatures is null && options.ResolvedPosterior == WeightPosterior.Gaussian && options.ResolvedPrior == WeightPrior.LogUniform,
         OutlierThreshold = options.OutlierThreshold,
         Bins = BinChoice.Limits(options, training, architecture.OutputSize),
         ValidationSetFraction = options.ValidationSetFraction,

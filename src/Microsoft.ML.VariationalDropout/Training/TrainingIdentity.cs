@@ -22,6 +22,7 @@ internal static class TrainingIdentity
     {
         [nameof(TrainingSettings.Estimator)] = nameof(VariationalDropoutOptions.GradientEstimator),
         [nameof(TrainingSettings.BalanceClasses)] = nameof(VariationalDropoutClassificationOptions.UnbalancedSets),
+        [nameof(TrainingSettings.ScalesSparseFeaturesTogether)] = $"how sparse features are scaled (of {nameof(VariationalDropoutOptions.StandardizeFeatures)})",
         [nameof(TrainingSettings.Bins)] = nameof(VariationalDropoutOptions.MaximumBinCountPerFeature),
         [nameof(NetworkArchitecture.Sharing)] = nameof(VariationalDropoutOptions.DropoutVarianceSharing),
         [nameof(NetworkArchitecture.InputSize)] = "the number of features",

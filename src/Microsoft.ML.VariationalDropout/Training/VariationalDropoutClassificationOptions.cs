@@ -23,6 +23,9 @@ public abstract class VariationalDropoutClassificationOptions : VariationalDropo
 
     internal override bool HasBinsByDefault => true;
 
+    /// <summary>With the log-uniform prior and one scale for all features it learns one-hot columns and hashed text (docs/results/defaults.md).</summary>
+    private protected override WeightPosterior PosteriorOfSparseRows => Defaults.Posterior;
+
     /// <summary>A label says little, so that whole features must be able to drop out: the log-uniform prior removes what does not pay (docs/results/defaults.md).</summary>
     private protected override WeightPrior DefaultPrior => ResolvedPosterior == WeightPosterior.Gaussian ? WeightPrior.LogUniform : base.DefaultPrior;
 }

@@ -51,10 +51,9 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     public Activation Activation { get; set; } = Defaults.Activation;
 
     /// <summary>
-    /// The form of the noise on the weights. Default <see langword="null"/>: <see cref="WeightPosterior.Gaussian"/>, a dropout rate for every weight; but
-    /// <see cref="WeightPosterior.CorrelatedWeightNoise"/>, one for every unit, where rows are held sparse (more than 512 features, at most a quarter of them
-    /// not zero) and <see cref="Prior"/>, <see cref="PriorVariance"/> and <see cref="DropoutVarianceSharing"/> are left out too: the divergence of a noise for every
-    /// weight of 100,000 features would outweigh some thousand texts. It decides which values of
+    /// The form of the noise on the weights. Default <see langword="null"/>: <see cref="WeightPosterior.Gaussian"/>, a dropout rate for every weight; but in
+    /// regression <see cref="WeightPosterior.CorrelatedWeightNoise"/>, one for every unit, where rows are held sparse (more than 512 features, at most a quarter of
+    /// them not zero) and <see cref="Prior"/>, <see cref="PriorVariance"/> and <see cref="DropoutVarianceSharing"/> are left out too. It decides which values of
     /// <see cref="Prior"/>, <see cref="DropoutVarianceSharing"/> and <see cref="GradientEstimator"/> there are; the defaults of those fit
     /// every posterior.
     /// </summary>
@@ -200,7 +199,9 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     /// <summary>
     /// Whether features are shifted and scaled to mean 0 and variance 1 over the training set; the scaling is saved with the model.
     /// Default <see langword="null"/>: yes, but not where rows are wide (more than 512 features) and mostly zero, so that they are held
-    /// sparse: there it would blow up rare features, and <see langword="true"/> scales by the root of the mean square without a shift. Turn it
+    /// sparse: there it would blow up rare features, and <see langword="true"/> scales each by the root of its mean square without a shift. Left out, sparse features
+    /// are all multiplied by one number, so that their mean square is 1 and a zero stays a zero, with <see cref="WeightPosterior.Gaussian"/> and
+    /// <see cref="WeightPrior.LogUniform"/>, the defaults of classification; in all other cases they stay as they are. Turn it
     /// off for features that are already of comparable scale. Continued training keeps the scaling of the previous model.
     /// </summary>
     public bool? StandardizeFeatures { get; set; }
@@ -307,6 +308,9 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     /// <summary>Whether bins are made where <see cref="MaximumBinCountPerFeature"/> is left out.</summary>
     internal virtual bool HasBinsByDefault => false;
 
+    /// <summary>The posterior of rows that are held sparse where nothing of the noise is named.</summary>
+    private protected virtual WeightPosterior PosteriorOfSparseRows => Defaults.RegressionPosteriorOfSparseRows;
+
     /// <summary>What fits the posterior, and the task.</summary>
     private protected virtual WeightPrior DefaultPrior => Combinations.DefaultPrior(ResolvedPosterior);
 
@@ -318,7 +322,7 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
         if (!areSparse || Posterior is not null || Prior is not null || PriorVariance is not null || DropoutVarianceSharing is not null)
             return this;
         VariationalDropoutOptions copy = Snapshot();
-        copy.Posterior = Defaults.PosteriorOfSparseRows;
+        copy.Posterior = PosteriorOfSparseRows;
         return copy;
     }
 

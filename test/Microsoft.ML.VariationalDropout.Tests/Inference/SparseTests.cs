@@ -117,6 +117,23 @@ public sealed class SparseTests
     }
 
     [TestMethod]
+    public void One_scale_for_all_sparse_features_makes_their_mean_square_1()
+    {
+        var data = Problem(40, isSparse: true);
+        var architecture = CoreProblem.Architecture(Features, Classes, hidden: [20]) with { HasSparseInputs = true };
+        var settings = CoreProblem.TrainingSettings(architecture) with { StandardizeFeatures = false, ScalesSparseFeaturesTogether = true, NumberOfIterations = 1 };
+        var scaling = NetworkTrainer.Train(data, null, settings, null, new RecordingMonitor()).Scaling!;
+        var dense = Problem(40, isSparse: false);
+        double total = CoreProblem.AllRows(data).Sum(row => (double)data.Weight(row));
+        double[] squares = [.. Enumerable.Range(0, Features).Select(i => CoreProblem.AllRows(data).Sum(row => data.Weight(row) / total * dense.Features(row)[i] * dense.Features(row)[i]))];
+        double scale = 1 / Math.Sqrt(squares.Average());
+        Assert.IsTrue(scaling.Means.All(mean => mean == 0));
+        Assert.AreEqual(0, scaling.OutlierThreshold);
+        for (int i = 0; i < Features; i++)
+            Assert.AreEqual(squares[i] == 0 ? 0 : scale, scaling.Scales[i], 1e-5 * scale);
+    }
+
+    [TestMethod]
     public void A_sparse_set_holds_what_is_not_zero_and_gives_it_back()
     {
         var data = new TrainingSet(1 << 20, labelCount: 2, isSparse: true);
