@@ -103,8 +103,8 @@ internal sealed class Dataset
 
     /// <summary>
     /// The transforms that make <see cref="Features"/> of such rows. Numbers are scaled to mean 0 and variance 1, which linear trainers need, as does
-    /// variational dropout where texts make rows so wide that they are held sparse; trees do not mind. Missing numbers get the mean of the column and
-    /// a feature that says so; a missing category is a row of zeros among the features of its column.
+    /// variational dropout where texts make rows so wide that they are held sparse, whose features it does not scale one by one;
+    /// trees do not mind. Missing numbers get the mean of the column and a feature that says so; a missing category is a row of zeros among the features of its column.
     /// </summary>
     public IEstimator<ITransformer> CreateFeaturization(MLContext mlContext)
     {

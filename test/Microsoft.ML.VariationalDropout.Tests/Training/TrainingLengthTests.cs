@@ -60,7 +60,7 @@ public sealed class TrainingLengthTests
         }
     }
 
-    /// <summary>With a noise for every weight the divergence would outweigh the rows, and the prediction be the same for all.</summary>
+    /// <summary>Without one scale for all features the divergence would outweigh the rows, and the prediction be the same for all.</summary>
     [TestMethod]
     [DataRow(true)]
     [DataRow(false)]
@@ -73,13 +73,19 @@ public sealed class TrainingLengthTests
         Words[] words = [.. Enumerable.Range(0, 2 * Rows).Select(row => new Words
         {
             Label = row % 2 == 0,
+            Number = row % 2,
             Features = new VBuffer<float>(Slots, 3, [1, 1, 1], [row % 2, 2 + (row * 31 % 50), 100 + (row * 7919 % 19_000)]),
         })];
+        IDataView training = context.Data.LoadFromEnumerable(words[..Rows], schema);
         var options = new VariationalDropoutBinaryTrainer.Options { HiddenLayerSizes = [4], NumberOfIterations = 40, LearningRate = 0.01 };
+        var numbers = new VariationalDropoutRegressionTrainer.Options { LabelColumnName = nameof(Words.Number), HiddenLayerSizes = [4], NumberOfIterations = 1 };
         if (!isLeftOut)
-            options.Prior = WeightPrior.ArdEmpiricalBayes;
-        var transformer = context.BinaryClassification.Trainers.VariationalDropout(options).Fit(context.Data.LoadFromEnumerable(words[..Rows], schema));
-        Assert.AreEqual(isLeftOut ? WeightPosterior.CorrelatedWeightNoise : WeightPosterior.Gaussian, transformer.Model.Network.Architecture.Posterior);
+            (options.Prior, numbers.Prior) = (WeightPrior.ArdEmpiricalBayes, WeightPrior.ArdEmpiricalBayes);
+        var transformer = context.BinaryClassification.Trainers.VariationalDropout(options).Fit(training);
+        Assert.AreEqual(WeightPosterior.Gaussian, transformer.Model.Network.Architecture.Posterior);
+        Assert.AreEqual(isLeftOut, transformer.Model.Network.Scaling is not null);
+        var regression = context.Regression.Trainers.VariationalDropout(numbers).Fit(training);
+        Assert.AreEqual(isLeftOut ? WeightPosterior.CorrelatedWeightNoise : WeightPosterior.Gaussian, regression.Model.Network.Architecture.Posterior);
         if (isLeftOut)
             Assert.IsGreaterThan(0.99, context.BinaryClassification.Evaluate(transformer.Transform(context.Data.LoadFromEnumerable(words[Rows..], schema))).AreaUnderRocCurve);
     }
@@ -87,6 +93,8 @@ public sealed class TrainingLengthTests
     private sealed class Words
     {
         public bool Label { get; set; }
+
+        public float Number { get; set; }
 
         public VBuffer<float> Features { get; set; }
     }
