@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using QuickStart.Tests;
 
@@ -63,8 +62,7 @@ public sealed class ProgramTests
     [TestMethod]
     public void An_interrupted_study_keeps_its_finished_runs_and_goes_on()
     {
-        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
-            Assert.Inconclusive("Skipped: this system has no kill -INT.");
+        Interruption.SkipWhereThereIsNone();
         using var folder = new TemporaryFolder();
         string[] study = ["mnist", "--quick", "--methods", "none", "--iterations", "3000", "--output", folder.Path];
         using Process process = Process.Start(CreateStart([.. study, "--sizes", "2,2000"]))!;
@@ -77,10 +75,7 @@ public sealed class ProgramTests
             while (line?.StartsWith("  none, 2 units, seed 1: ", StringComparison.Ordinal) == false);
             Assert.IsNotNull(line, "The program ended before it was interrupted.");
             Task<string> rest = process.StandardOutput.ReadToEndAsync();
-            using (Process kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]))
-                kill.WaitForExit();
-
-            Assert.IsTrue(process.WaitForExit(TimeSpan.FromSeconds(30)), "The program went on after the signal.");
+            Interruption.End(process);
             Assert.AreEqual(130, process.ExitCode, rest.Result);
             Assert.AreEqual("Cancelled; finished runs are in mnist-runs.jsonl, and the same command goes on from there.", errors.Result.TrimEnd());
         }

@@ -71,9 +71,7 @@ public sealed class ConformalPredictionSetEstimator : IEstimator<ConformalPredic
     public ConformalPredictionSetTransformer Fit(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
-        DataViewSchema.Column label = _columns.IsBinary
-            ? SchemaColumns.Find(_host, input.Schema, "label", _labelColumnName, BooleanDataViewType.Instance)
-            : SchemaColumns.FindKey(_host, input.Schema, "label", _labelColumnName);
+        DataViewSchema.Column label = SchemaColumns.FindClass(_host, input.Schema, _labelColumnName, _columns.IsBinary);
         DataViewSchema.Column score = _columns.FindScore(_host, input.Schema);
 
         // The greater the probability of the label, the less it is at odds with the row.

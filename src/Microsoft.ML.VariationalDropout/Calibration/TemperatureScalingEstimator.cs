@@ -76,9 +76,7 @@ public sealed class TemperatureScalingEstimator : IEstimator<TemperatureScalingT
     {
         _host.CheckValue(input, nameof(input));
         DataViewSchema schema = input.Schema;
-        DataViewSchema.Column label = _isBinary
-            ? SchemaColumns.Find(_host, schema, "label", _labelColumnName, BooleanDataViewType.Instance)
-            : SchemaColumns.FindKey(_host, schema, "label", _labelColumnName);
+        DataViewSchema.Column label = SchemaColumns.FindClass(_host, schema, _labelColumnName, _isBinary);
         DataViewSchema.Column score = _isBinary
             ? SchemaColumns.Find(_host, schema, "score", _scoreColumnName, NumberDataViewType.Single)
             : SchemaColumns.FindVector(_host, schema, "score", _scoreColumnName, NumberDataViewType.Single);

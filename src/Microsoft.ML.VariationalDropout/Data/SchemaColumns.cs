@@ -29,12 +29,14 @@ internal static class SchemaColumns
         throw Mismatch(context, role, column, size is int known ? new VectorDataViewType(itemType, known).ToString()! : $"known-size vector of {itemType}");
     }
 
-    /// <summary>Finds a column of classes: a key of 32 bits.</summary>
+    /// <summary>Finds a label of a classifier: of two classes a Boolean, of several a key of 32 bits.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The column is missing, or of another type.</exception>
-    public static DataViewSchema.Column FindKey(IExceptionContext context, DataViewSchema schema, string role, string name)
+    public static DataViewSchema.Column FindClass(IExceptionContext context, DataViewSchema schema, string name, bool isBinary)
     {
-        DataViewSchema.Column column = FindAny(context, schema, role, name);
-        return column.Type is KeyDataViewType key && key.RawType == typeof(uint) ? column : throw Mismatch(context, role, column, "Key<UInt32>");
+        if (isBinary)
+            return Find(context, schema, "label", name, BooleanDataViewType.Instance);
+        DataViewSchema.Column column = FindAny(context, schema, "label", name);
+        return column.Type is KeyDataViewType key && key.RawType == typeof(uint) ? column : throw Mismatch(context, "label", column, "Key<UInt32>");
     }
 
     /// <summary>Finds a number in the columns that an estimator is promised.</summary>

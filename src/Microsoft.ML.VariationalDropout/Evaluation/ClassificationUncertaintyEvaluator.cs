@@ -21,9 +21,7 @@ internal static class ClassificationUncertaintyEvaluator
     {
         IHost host = env.Register(nameof(ClassificationUncertaintyEvaluator));
         DataViewSchema schema = data.Schema;
-        DataViewSchema.Column label = isBinary
-            ? SchemaColumns.Find(host, schema, "label", names.Label, BooleanDataViewType.Instance)
-            : SchemaColumns.FindKey(host, schema, "label", names.Label);
+        DataViewSchema.Column label = SchemaColumns.FindClass(host, schema, names.Label, isBinary);
         DataViewSchema.Column score = isBinary
             ? SchemaColumns.Find(host, schema, "probability", names.Score, NumberDataViewType.Single)
             : SchemaColumns.FindVector(host, schema, "score", names.Score, NumberDataViewType.Single);
