@@ -11,13 +11,14 @@ Part[] parts = [new ChoosePart(), new LengthPart(), new ConfirmPart()];
 Option<string?> data = new("--data") { HelpName = "DIR", Description = "Folder with uci/, tabular/, mnist/ and tables/; what is missing is said, and left out" };
 Option<string[]?> partNames = OptionValues.Choices("--part", [.. parts.Select(part => part.Name)], "Parts of the study [default: all]");
 Option<string[]?> sets = OptionValues.Choices("--sets", [.. StudySets.All.Select(set => set.Name)], "Names of sets [default: all of the part]");
+Option<string?> only = new("--only") { HelpName = "TEXT", Description = "Beside the first, only trainers and variations with this in their names [default: all]" };
 Option<int?> splits = OptionValues.WholeNumber("--splits", 1, int.MaxValue, "The first splits of each set alone [default: all]");
 Option<int?> seeds = OptionValues.WholeNumber("--seeds", 1, 1000, "Trainings on each split [default: 1]");
 Option<int?> threads = OptionValues.WholeNumber("--threads", 1, 1024, "Trainings beside each other, one thread each [default: as many as there are processors]");
 Option<string?> markdown = new("--markdown") { HelpName = "FILE", Description = "Write the tables there too, after every set" };
 Option<string?> json = new("--json") { HelpName = "FILE", Description = "Write the figures of every training there, after every set" };
 
-RootCommand root = new("How the trainers' defaults were chosen, and how they do on sets kept aside, beside the defaults of ML.NET's trainers.") { data, partNames, sets, splits, seeds, threads, markdown, json };
+RootCommand root = new("How the trainers' defaults were chosen, and how they do on sets kept aside, beside the defaults of ML.NET's trainers.") { data, partNames, sets, only, splits, seeds, threads, markdown, json };
 root.SetAction((arguments, cancellation) => CommandLine.RunAndReportAsync(
     () =>
     {
@@ -26,6 +27,7 @@ root.SetAction((arguments, cancellation) => CommandLine.RunAndReportAsync(
         {
             DataFolder = arguments.GetValue(data),
             Sets = Given(arguments, sets),
+            Only = arguments.GetValue(only),
             Splits = arguments.GetValue(splits),
             Seeds = arguments.GetValue(seeds) ?? 1,
             Threads = arguments.GetValue(threads) ?? Environment.ProcessorCount,

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.ML.Trainers.VariationalDropout.DefaultsStudy.Contestants;
 using Microsoft.ML.Trainers.VariationalDropout.DefaultsStudy.Measurement;
 using Microsoft.ML.Trainers.VariationalDropout.DefaultsStudy.Parts;
 using Microsoft.ML.Trainers.VariationalDropout.DefaultsStudy.Report;
@@ -29,7 +30,7 @@ internal static class Study
         foreach ((Part part, StudySet set) in found)
         {
             long start = Stopwatch.GetTimestamp();
-            SetResult result = SetMeasurement.Run(set.Open(settings.DataFolder), part.Contestants, settings, cancellation);
+            SetResult result = SetMeasurement.Run(set.Open(settings.DataFolder), Chosen(part, settings), settings, cancellation);
             report.Add(part, result);
             save(report);
             Console.WriteLine(Progress(part, result, Stopwatch.GetElapsedTime(start)));
@@ -42,8 +43,13 @@ internal static class Study
     private static void WarmUp(Part part, IEnumerable<LearningTask> tasks, StudySettings settings, CancellationToken cancellation)
     {
         foreach (int classes in tasks.SelectMany(task => task == LearningTask.Regression ? new[] { 0 } : [2, 10]))
-            SetMeasurement.Run(new GeneratedSet("warm-up", 100, classes, SetRole.Choose).Open(null), part.Contestants, settings with { Splits = 1, Seeds = 1 }, cancellation);
+            SetMeasurement.Run(new GeneratedSet("warm-up", 100, classes, SetRole.Choose).Open(null), Chosen(part, settings), settings with { Splits = 1, Seeds = 1 }, cancellation);
     }
+
+    private static IReadOnlyList<IContestant> Chosen(Part part, StudySettings settings)
+        => settings.Only is not string text
+            ? part.Contestants
+            : [.. part.Contestants.Where((contestant, i) => i == 0 || contestant.Columns.Any(name => name.Contains(text, StringComparison.OrdinalIgnoreCase)))];
 
     /// <summary>A line for each set: the main figure of the first column.</summary>
     private static string Progress(Part part, SetResult result, TimeSpan time)

@@ -9,6 +9,9 @@ internal sealed record StudySettings
     /// <summary>Names of sets; null for all of a part.</summary>
     public required IReadOnlyList<string>? Sets { get; init; }
 
+    /// <summary>What the names of contestants have in them, other than the first; null for all.</summary>
+    public string? Only { get; init; }
+
     /// <summary>The first splits of each set alone; null for all.</summary>
     public required int? Splits { get; init; }
 

@@ -26,7 +26,8 @@ internal sealed record SparsifyRunSettings
     /// <summary>Weights ÷ surviving weights to prune to by magnitude, one network each; empty to prune by α.</summary>
     public required IReadOnlyList<double> MagnitudeCompressions { get; init; }
 
-    public double PruningThreshold { get; init; } = SparsifyDefaults.PruningThreshold;
+    /// <summary>Of log α, one network each; not looked at when pruning by magnitude.</summary>
+    public IReadOnlyList<double> PruningThresholds { get; init; } = SparsifyDefaults.PruningThresholds;
 
     public IReadOnlyList<int> HiddenLayerSizes { get; init; } = SparsifyDefaults.HiddenLayerSizes;
 
@@ -75,7 +76,7 @@ internal sealed record PrunedNetwork(double ErrorPercent, double Compression, IR
 
 /// <summary>The figures of a run.</summary>
 /// <param name="ErrorPercent">Before pruning, posterior mean.</param>
-/// <param name="Pruned">After it: one network by α, or one for each compression; null where no path through the network would be left.</param>
+/// <param name="Pruned">After it: one network for each threshold of log α or each compression; null where no path through the network would be left.</param>
 /// <param name="SecondsPerEpoch">On all threads.</param>
 internal sealed record SparsifyRunResult(double ErrorPercent, IReadOnlyList<PrunedNetwork?> Pruned, double SecondsPerEpoch)
 {
@@ -84,7 +85,7 @@ internal sealed record SparsifyRunResult(double ErrorPercent, IReadOnlyList<Prun
         var training = DigitTraining.Run(digits, settings.ToOptions(), checkpointFile, clock, cancellation);
         VariationalDropoutMulticlassPredictionTransformer model = training.Model.WithPosteriorMean();
         PrunedNetwork?[] pruned = settings.MagnitudeCompressions.Count == 0
-            ? [Prune(training, () => model.Prune(settings.PruningThreshold))]
+            ? [.. settings.PruningThresholds.Select(threshold => Prune(training, () => model.Prune(threshold)))]
             : [.. settings.MagnitudeCompressions.Select(compression => Prune(training, () => PruneByMagnitude(model, compression)))];
         return new(training.ErrorPercent(model), pruned, training.SecondsPerEpoch);
     }

@@ -29,11 +29,12 @@ internal static class SparsifyTable
             new("seconds per epoch", "F2"));
 
         AddUnpruned("plain network", plain);
-        AddPruned("magnitude pruning, as many weights as sparse variational dropout", plain, 0);
+        AddPruned($"magnitude pruning, as many weights as {ByVariance(settings.PruningThresholds[0])}", plain, 0);
         for (int i = 0; i < SparsifyDefaults.MagnitudeCompressions.Length; i++)
             AddPruned(string.Create(CultureInfo.InvariantCulture, $"magnitude pruning, {SparsifyDefaults.MagnitudeCompressions[i]}×"), plain, i + 1);
         AddUnpruned("Gaussian posterior before pruning", sparse);
-        AddPruned("sparse variational dropout", sparse, 0);
+        for (int i = 0; i < settings.PruningThresholds.Count; i++)
+            AddPruned(ByVariance(settings.PruningThresholds[i]), sparse, i);
         foreach (PublishedSparsity.Row row in PublishedSparsity.Rows)
             table.Add(row.Method, "published", "test", null, row.ErrorPercent, null, row.LayerSparsity, row.Compression, null, null, null, null);
 
@@ -42,11 +43,13 @@ internal static class SparsifyTable
             $"{digits.Train.Count:N0} training rows of {digits.Source}, errors of the last parameters' posterior mean on {digits.Evaluated.Count:N0} {digits.EvaluatedOn} rows; mean and standard error over seeds."));
         table.Notes.Add(string.Create(
             CultureInfo.InvariantCulture,
-            $"{settings.Iterations} iterations, batches of {settings.BatchSize}, learning rate {settings.LearningRate} ({settings.LearningRateSchedule}); the divergence's weight rises from 0 after iteration {settings.WarmUpStart} to 1 at {settings.WarmUpEnd}; weights with log α ≥ {settings.PruningThreshold} are removed."));
+            $"{settings.Iterations} iterations, batches of {settings.BatchSize}, learning rate {settings.LearningRate} ({settings.LearningRateSchedule}); the divergence's weight rises from 0 after iteration {settings.WarmUpStart} to 1 at {settings.WarmUpEnd}."));
         table.Notes.Add("Compression: weights ÷ surviving weights. Dense compression: weights ÷ those of the layers, zeros included, that are left once units and features without weights are removed. Networks are not trained after pruning.");
         table.Notes.Add("Seconds of the whole command: since it was last started. What it found finished then is not in them.");
         table.Notes.Add(PublishedSparsity.Source);
         return table;
+
+        static string ByVariance(double threshold) => string.Create(CultureInfo.InvariantCulture, $"sparse variational dropout, log α ≥ {threshold} removed");
 
         void AddUnpruned(string method, IReadOnlyList<SparsifyRunResult> runs)
         {

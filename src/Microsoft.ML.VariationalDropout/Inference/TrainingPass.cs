@@ -54,6 +54,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     private readonly OutputLikelihood _likelihood;
     private readonly double[] _logNoiseVariances;
     private readonly double[] _tileNoiseGradients;
+    private readonly double[] _tileRowWeights;
     private readonly AlignedBuffer<T> _noiseGradient;
     private readonly AlignedBuffer<uint> _rowIds;
     private readonly WorkerTeam _team;
@@ -61,6 +62,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
     private readonly Action<int, int> _loadTask;
     private readonly Action<int, int> _sampleTask;
     private readonly Action<int, int> _forwardTask;
+    private readonly Action<int, int> _weighTask;
     private readonly Action<int, int> _lossTask;
     private readonly Action<int, int> _scaleInputsTask;
     private readonly Action<int, int> _roundInputsTask;
@@ -93,7 +95,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         _inputFeatures = inputFeatures;
         _architecture = settings.Architecture;
         _team = team;
-        _likelihood = OutputLikelihood.Create(_architecture, targets);
+        _likelihood = OutputLikelihood.Create(_architecture, targets, settings.HeteroscedasticBeta);
         _layers = new DenseLayer<TLanes, T>[_architecture.LayerCount];
         int widest = 0, highest = 0;
         long parameters = 0;
@@ -126,6 +128,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         };
         _logNoiseVariances = new double[noiseCount];
         _tileNoiseGradients = new double[_tileLogLikelihoods.Length * noiseCount];
+        _tileRowWeights = new double[_tileLogLikelihoods.Length * _likelihood.RowWeightCount];
         _noiseGradient = new AlignedBuffer<T>(LogNoiseVariances.Values.Length);
         _scratch = new AlignedBuffer<T>[team.Size];
         _rowOutputs = new double[team.Size][];
@@ -138,6 +141,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         _loadTask = _layers[0].IsSparse ? (_, tile) => LoadSparseTile(tile * BlockedMatrix.Width) : (_, tile) => LoadTile(tile * BlockedMatrix.Width);
         _sampleTask = (_, panel) => _layers[_current].SampleWeightPanel(panel);
         _forwardTask = Forward;
+        _weighTask = WeighTile;
         _lossTask = DifferentiateTile;
         _scaleInputsTask = (_, panel) => _layers[_current].ScaleInputs(panel, _paddedRows);
         _roundInputsTask = (_, tile) => _layers[_current].RoundInputs(tile * BlockedMatrix.Width);
@@ -200,7 +204,14 @@ internal sealed unsafe class TrainingPass<TLanes, T>
             _team.Run(_forwardTask, groups * Groups(_paddedRows, _rowGroup), IsSmall(layer));
         }
 
-        _team.Run(_lossTask, tiles, alone: (long)_rows * _architecture.OutputSize < SharingThreshold / 64);
+        bool outputsAreFew = (long)_rows * _architecture.OutputSize < SharingThreshold / 64;
+        if (_likelihood.RowWeightCount > 0)
+        {
+            _team.Run(_weighTask, tiles, outputsAreFew);
+            SetMeanRowWeights(tiles);
+        }
+
+        _team.Run(_lossTask, tiles, outputsAreFew);
 
         double logLikelihood = 0;
         for (int tile = 0; tile < tiles; tile++)
@@ -236,6 +247,24 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         if (_logNoiseVariances.Length > 0)
             AcceptNoiseGradient(tiles, consumer);
         return logLikelihood;
+    }
+
+    private void SetMeanRowWeights(int tiles)
+    {
+        double weight = 0;
+        for (int i = 0; i < _rows; i++)
+            weight += _data.Weight((int)_rowIds.Pointer[i]);
+        Span<double> means = stackalloc double[_likelihood.RowWeightCount];
+        means.Clear();
+        for (int tile = 0; tile < tiles; tile++)
+        {
+            for (int t = 0; t < means.Length; t++)
+                means[t] += _tileRowWeights[(tile * means.Length) + t];
+        }
+
+        for (int t = 0; t < means.Length; t++)
+            means[t] = weight > 0 ? means[t] / weight : 1;
+        _likelihood.SetMeanRowWeights(means);
     }
 
     private void AcceptNoiseGradient(int tiles, GradientConsumer<T> consumer)
@@ -386,6 +415,25 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         ahead.Spread((layer.Form == NoiseForm.Outputs ? 2 : 1) * TileProduct<TLanes, T>.StepsOf(Math.Min(PanelGroup, layer.OutputPanels - panel), layer.Inputs));
     }
 
+    private void WeighTile(int worker, int tile)
+    {
+        int row = tile * BlockedMatrix.Width, count = _likelihood.RowWeightCount;
+        Span<double> outputs = _rowOutputs[worker];
+        Span<double> sums = _tileRowWeights.AsSpan(tile * count, count);
+        sums.Clear();
+        for (int i = row; i < Math.Min(_rows, row + BlockedMatrix.Width); i++)
+        {
+            ReadOutputs(i, outputs);
+            _likelihood.AddRowWeights(outputs, _data.Weight((int)_rowIds.Pointer[i]), sums);
+        }
+    }
+
+    private void ReadOutputs(int row, Span<double> outputs)
+    {
+        for (int k = 0; k < outputs.Length; k++)
+            outputs[k] = Number<T>.ToDouble(_outputs.At(k / BlockedMatrix.Width, row)[k % BlockedMatrix.Width]);
+    }
+
     private void DifferentiateTile(int worker, int tile)
     {
         int row = tile * BlockedMatrix.Width;
@@ -431,8 +479,7 @@ internal sealed unsafe class TrainingPass<TLanes, T>
         double logLikelihood = 0;
         for (int i = 0; i < BlockedMatrix.Width; i++)
         {
-            for (int k = 0; k < size; k++)
-                outputs[k] = Number<T>.ToDouble(_outputs.At(k / BlockedMatrix.Width, row + i)[k % BlockedMatrix.Width]);
+            ReadOutputs(row + i, outputs);
             double scale = 0;
             if (row + i < _rows)
             {

@@ -61,6 +61,9 @@ internal sealed record TrainingSettings
     /// <summary>Upper bound of α; 1 in the paper.</summary>
     public double MaximumDropoutVariance { get; init; } = 1;
 
+    /// <summary>β in [0, 1] of the weight e^βv of a row with log-variance v, over the minibatch's mean, in the gradient of the heteroscedastic likelihood; 0 is the likelihood itself.</summary>
+    public double HeteroscedasticBeta { get; init; }
+
     public bool StandardizeFeatures { get; init; } = true;
 
     /// <summary>Whether features of sparse rows are all scaled by one number, so that their mean square is 1, where they are not standardised.</summary>
@@ -95,6 +98,7 @@ internal sealed record TrainingSettings
         Architecture = Architecture,
         Estimator = Estimator,
         Divergence = new WeightDivergence(Prior, KullbackLeiblerForm, PriorVariance),
+        HeteroscedasticBeta = HeteroscedasticBeta,
         IsAveraged = ParameterAveraging,
         DecaysWeights = WeightDecay > 0,
         LogDropoutVarianceBounds = Architecture.Posterior.IsLearned()

@@ -7,8 +7,12 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Network;
 /// <remarks>
 /// v is kept within [<see cref="LowestLogVariance"/>, <see cref="HighestLogVariance"/>] in training and prediction alike. Outside, its
 /// gradient is that at the bound where it leads back, and 0 where it leads further out: a plain clamp would leave v stuck there.
+/// <para>
+/// With β &gt; 0 the gradient of a row's target is multiplied by e^βv over the mean of that in the minibatch (Seitzer et al. 2022, with a
+/// mean weight of 1, so that the divergence keeps its share): errors of rows that are already fitted well count for less than 1 / variance.
+/// </para>
 /// </remarks>
-internal sealed class GaussianLikelihood(TargetScaling targets, bool isHeteroscedastic) : OutputLikelihood
+internal sealed class GaussianLikelihood(TargetScaling targets, bool isHeteroscedastic, double beta = 0) : OutputLikelihood
 {
     public const double LowestLogVariance = -12;
     public const double HighestLogVariance = 6;
@@ -20,11 +24,28 @@ internal sealed class GaussianLikelihood(TargetScaling targets, bool isHeterosce
     /// <summary>What a log-density has beside the standardised error and its variance: −½ log 2π − log Scale.</summary>
     private readonly double[] _constants = [.. targets.Scales.Select(scale => (-0.5 * LogTwoPi) - Math.Log(scale))];
 
+    /// <summary>1 ÷ the mean of e^βv in the minibatch, for each target.</summary>
+    private readonly double[] _rowWeightScales = new double[isHeteroscedastic && beta > 0 ? targets.Means.Length : 0];
+
+    public override int RowWeightCount => _rowWeightScales.Length;
+
     public override int LogNoiseVarianceCount => _logNoiseVariances.Length;
 
     public static double ClampLogVariance(double logVariance) => Math.Clamp(logVariance, LowestLogVariance, HighestLogVariance);
 
     public override void SetLogNoiseVariances(ReadOnlySpan<double> values) => values.CopyTo(_logNoiseVariances);
+
+    public override void AddRowWeights(ReadOnlySpan<double> outputs, double weight, Span<double> sums)
+    {
+        for (int t = 0; t < sums.Length; t++)
+            sums[t] += weight * RowWeight(ClampLogVariance(LogVariance(outputs, t)));
+    }
+
+    public override void SetMeanRowWeights(ReadOnlySpan<double> means)
+    {
+        for (int t = 0; t < means.Length; t++)
+            _rowWeightScales[t] = 1 / means[t];
+    }
 
     public override double LogLikelihood(Span<double> outputs, ReadOnlySpan<float> labels)
     {
@@ -48,9 +69,10 @@ internal sealed class GaussianLikelihood(TargetScaling targets, bool isHeterosce
             double error = Standardize(labels, t) - outputs[t];
             double precision = Math.Exp(-logVariance);
             sum += LogDensity(error, logVariance, precision, t);
-            outputs[t] = -scale * error * precision;
+            double rowScale = _rowWeightScales.Length == 0 ? scale : scale * _rowWeightScales[t] * RowWeight(logVariance);
+            outputs[t] = -rowScale * error * precision;
 
-            double slope = 0.5 * scale * (1 - (error * error * precision));
+            double slope = 0.5 * rowScale * (1 - (error * error * precision));
             bool leadsOut = (free > HighestLogVariance && slope < 0) || (free < LowestLogVariance && slope > 0);
             if (leadsOut)
                 slope = 0;
@@ -63,7 +85,9 @@ internal sealed class GaussianLikelihood(TargetScaling targets, bool isHeterosce
         return sum;
     }
 
-    private double LogVariance(Span<double> outputs, int target)
+    private double RowWeight(double logVariance) => Math.Exp(beta * logVariance);
+
+    private double LogVariance(ReadOnlySpan<double> outputs, int target)
         => isHeteroscedastic ? outputs[targets.Means.Length + target] : _logNoiseVariances[target];
 
     private double Standardize(ReadOnlySpan<float> labels, int target) => (labels[target] - targets.Means[target]) / targets.Scales[target];

@@ -26,6 +26,9 @@ internal sealed record LayerSettings
     /// <summary>Whether weights change without a gradient too.</summary>
     public bool DecaysWeights { get; init; }
 
+    /// <summary>β of the rows' weights in the gradient of the heteroscedastic likelihood, in [0, 1]; 0 for the likelihood itself.</summary>
+    public double HeteroscedasticBeta { get; init; }
+
     /// <summary>Bounds of log α.</summary>
     public (double Lower, double Upper) LogDropoutVarianceBounds { get; init; } = (double.NegativeInfinity, double.PositiveInfinity);
 

@@ -170,6 +170,7 @@ internal static class NetworkTraining
         InitialHiddenDropoutRate = options.InitialHiddenDropoutRate,
         MinimumDropoutVariance = options.MinimumDropoutVariance,
         MaximumDropoutVariance = options.MaximumDropoutVariance,
+        HeteroscedasticBeta = (options as VariationalDropoutRegressionOptions)?.HeteroscedasticBeta ?? 0,
         StandardizeFeatures = options.StandardizeFeatures ?? !architecture.HasSparseInputs,
         ScalesSparseFeaturesTogether = options.StandardizeFeatures is null && options.ResolvedPosterior == WeightPosterior.Gaussian && options.ResolvedPrior == WeightPrior.LogUniform,
         OutlierThreshold = options.OutlierThreshold,

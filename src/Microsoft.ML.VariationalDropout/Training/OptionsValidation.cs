@@ -28,6 +28,7 @@ internal static class OptionsValidation
         new(nameof(VariationalDropoutOptions.Beta2), o => o.Beta2, "[0, 1)"),
         new(nameof(VariationalDropoutOptions.Epsilon), o => o.Epsilon, "[1E-12, 1]"),
         new(nameof(VariationalDropoutOptions.WeightDecay), o => o.WeightDecay, "[0, 1000]"),
+        new(nameof(VariationalDropoutRegressionOptions.HeteroscedasticBeta), o => (o as VariationalDropoutRegressionOptions)?.HeteroscedasticBeta ?? 0, "[0, 1]"),
         new(nameof(VariationalDropoutOptions.OutlierThreshold), o => o.OutlierThreshold, "[0.1, 1000000]", orZero: true),
         new(nameof(VariationalDropoutOptions.MaximumBinCountPerFeature), o => o.MaximumBinCountPerFeature ?? 0, "[2, 1024]", orZero: true),
         new(nameof(VariationalDropoutOptions.ValidationSetFraction), o => o.ValidationSetFraction, "[0, 1)"),

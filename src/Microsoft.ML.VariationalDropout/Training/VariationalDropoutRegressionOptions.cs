@@ -1,3 +1,5 @@
+using Microsoft.ML.SearchSpace;
+
 namespace Microsoft.ML.Trainers.VariationalDropout;
 
 /// <summary>What the variational-dropout trainers of regressions have in common.</summary>
@@ -15,6 +17,16 @@ public abstract class VariationalDropoutRegressionOptions : VariationalDropoutOp
     /// differs from row to row takes a second output per target.
     /// </summary>
     public bool HeteroscedasticNoise { get; set; } = Defaults.HeteroscedasticNoise;
+
+    /// <summary>
+    /// How much of the weight 1 / variance is taken back that <see cref="HeteroscedasticNoise"/> gives the error of a row: β of Seitzer, Tavakoli,
+    /// Antic and Martius, "On the pitfalls of heteroscedastic uncertainty estimation with probabilistic neural networks" (ICLR 2022). The
+    /// gradient of a row weighs variance^β, over the minibatch's mean of that. With 0 training maximises the evidence lower bound as it is: rows that
+    /// are hard to fit then count for ever less, and the mean may stay poor there. With 1 the mean is fitted as by least squares, and the noise to
+    /// its errors. Default 0.5, in [0, 1]. Not read without <see cref="HeteroscedasticNoise"/>.
+    /// </summary>
+    [Range(0.0, 1.0, 0.5)]
+    public double HeteroscedasticBeta { get; set; } = Defaults.HeteroscedasticBeta;
 
     internal Network.Likelihood Likelihood => HeteroscedasticNoise ? Network.Likelihood.HeteroscedasticGaussian : Network.Likelihood.Gaussian;
 }

@@ -41,6 +41,11 @@ internal static class Variations
             if (o is VariationalDropoutRegressionOptions regression)
                 regression.HeteroscedasticNoise = false;
         }),
+        .. new[] { 0, 0.25, 0.75, 1 }.Select(beta => Change(FormattableString.Invariant($"β {beta}"), o =>
+        {
+            if (o is VariationalDropoutRegressionOptions regression)
+                regression.HeteroscedasticBeta = beta;
+        })),
     ];
 
     /// <summary>As many passes as make a number of steps, rounded up.</summary>

@@ -21,7 +21,7 @@ public sealed class OptionsTests
         ExpectRefusal(option, minimum == 0 ? -1 : minimum < 1e-3 ? 0 : minimum - 1);
         if (maximum < int.MaxValue)
             ExpectRefusal(option, maximum + Math.Max(1, maximum));
-        if (typeof(VariationalDropoutOptions).GetProperty(option)!.PropertyType == typeof(double))
+        if (typeof(VariationalDropoutRegressionOptions).GetProperty(option)!.PropertyType == typeof(double))
             ExpectRefusal(option, double.NaN);
     }
 
@@ -52,7 +52,7 @@ public sealed class OptionsTests
         [
             "InitialInputDropoutRate (0, 1)", "InitialHiddenDropoutRate (0, 1)", "MinimumDropoutVariance [1E-10, 1E+10]", "MaximumDropoutVariance [1E-10, 1E+10]",
             "PriorVariance [1E-10, 1E+10]", "KullbackLeiblerScale [0, 1000000]", "KullbackLeiblerWarmUpIterations [0, 2147483647]", "KullbackLeiblerWarmUpStart [0, 2147483647]", "NumberOfIterations [1, 2147483647]", "BatchSize [1, 1048576]",
-            "LearningRate [1E-10, 10]", "Beta1 [0, 1)", "Beta2 [0, 1)", "Epsilon [1E-12, 1]", "WeightDecay [0, 1000]", "OutlierThreshold 0 or [0.1, 1000000]", "MaximumBinCountPerFeature 0 or [2, 1024]", "ValidationSetFraction [0, 1)", "EarlyStoppingPatience [0, 2147483647]",
+            "LearningRate [1E-10, 10]", "Beta1 [0, 1)", "Beta2 [0, 1)", "Epsilon [1E-12, 1]", "WeightDecay [0, 1000]", "HeteroscedasticBeta [0, 1]", "OutlierThreshold 0 or [0.1, 1000000]", "MaximumBinCountPerFeature 0 or [2, 1024]", "ValidationSetFraction [0, 1)", "EarlyStoppingPatience [0, 2147483647]",
             "NumberOfThreads [1, 1024]", "MemoryBudgetMegabytes [1, 2147483647]",
         ];
         CollectionAssert.AreEqual(expected, OptionsValidation.NumericOptions.Select(range => $"{range.Option} {range.Interval}").ToArray());
@@ -82,10 +82,11 @@ public sealed class OptionsTests
     {
         string[] numeric =
         [
-            .. typeof(VariationalDropoutOptions).GetProperties()
+            .. new[] { typeof(VariationalDropoutRegressionOptions), typeof(VariationalDropoutClassificationOptions) }.SelectMany(type => type.GetProperties())
                 .Where(property => (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) is { IsEnum: false } type && (type == typeof(int) || type == typeof(double)))
                 .Select(property => property.Name)
-                .Where(name => name != nameof(VariationalDropoutOptions.Seed)),
+                .Where(name => name != nameof(VariationalDropoutOptions.Seed))
+                .Distinct(),
         ];
         CollectionAssert.AreEquivalent(numeric, OptionsValidation.NumericOptions.Select(range => range.Option).ToArray());
     }
@@ -194,7 +195,7 @@ public sealed class OptionsTests
     public void Every_tasks_own_options_survive_json(Type type)
     {
         object options = Activator.CreateInstance(type)!;
-        PropertyInfo own = type.BaseType!.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Single();
+        PropertyInfo own = type.BaseType!.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Single(property => property.PropertyType == typeof(bool));
         bool other = !(bool)own.GetValue(options)!;
         own.SetValue(options, other);
         object copy = JsonSerializer.Deserialize(JsonSerializer.Serialize(options, type), type)!;
@@ -261,18 +262,21 @@ public sealed class OptionsTests
         return result;
     }
 
-    private static void Set(VariationalDropoutMulticlassTrainer.Options options, string option, double value)
+    /// <summary>A regression has every option with a numeric range.</summary>
+    private static void CreateWith(string option, double value)
     {
-        var property = typeof(VariationalDropoutOptions).GetProperty(option)!;
+        var property = typeof(VariationalDropoutRegressionOptions).GetProperty(option)!;
         bool isInteger = (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) == typeof(int);
+        var options = new VariationalDropoutRegressionTrainer.Options();
         property.SetValue(options, isInteger ? (object)(int)value : value);
+        new MLContext(1).Regression.Trainers.VariationalDropout(options);
     }
 
     private static bool IsAccepted(string option, double value)
     {
         try
         {
-            Create(options => Set(options, option, value));
+            CreateWith(option, value);
             return true;
         }
         catch (ArgumentOutOfRangeException)
@@ -288,7 +292,7 @@ public sealed class OptionsTests
 
     private static void ExpectRefusal(string option, double value)
     {
-        var exception = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Create(options => Set(options, option, value)));
+        var exception = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => CreateWith(option, value));
         Assert.AreEqual(option, exception.ParamName);
         StringAssert.Contains(exception.Message, $"{option} is {value.ToString(System.Globalization.CultureInfo.InvariantCulture)}; allowed is ", StringComparison.Ordinal);
     }
