@@ -44,6 +44,10 @@ public sealed class CsvTableTests
     }
 
     [TestMethod]
+    public void A_column_without_a_name_gets_one_that_no_other_has()
+        => CollectionAssert.AreEqual(new[] { "column2", "column2 (2)", "column3" }, CsvTable.Parse("column2,,\n1,2,3\n", "t.csv").Header.ToArray());
+
+    [TestMethod]
     public void A_compressed_file_reads_like_a_plain_one()
     {
         using var folder = new TemporaryFolder();

@@ -64,6 +64,64 @@ public sealed class DatasetTests
         }
     }
 
+    /// <summary>A made name that hid a column would change features, or let the label be read as one.</summary>
+    [TestMethod]
+    [DataRow("x", "y", DisplayName = "Names of its own, to compare with")]
+    [DataRow("x is missing", "y")]
+    [DataRow("x is missing (2)", "x is missing")]
+    [DataRow("label of the table", "y")]
+    [DataRow("label of the table", "label of the table (2)")]
+    [DataRow("Features", "Label")]
+    [DataRow("Label", "Features")]
+    [DataRow("Score", "PredictedLabel")]
+    [DataRow("Probability", "Score")]
+    [DataRow("y", "x is missing")]
+    [DataRow("x.2", "x is missing")]
+    public void A_column_of_any_name_is_a_feature_of_its_own(string feature, string label)
+    {
+        string first = feature == "x" ? "z" : "x";
+        string rows = string.Concat(Enumerable.Range(0, 30).Select(row => $"{(row % 5 == 0 ? "" : $"{row % 7}")},{(row % 4 == 0 ? "" : $"{row * row % 11}.5")},c{row % 3},{row % 2}\n"));
+        Dataset data = Dataset.Create(CsvTable.Parse($"{first},{feature},c,{label}\n{rows}", "t.csv"), label, null, new());
+        Dataset plain = Dataset.Create(CsvTable.Parse($"a,b,c,d\n{rows}", "t.csv"), "d", null, new());
+
+        (float[][] features, bool[] labels) = Featurize(data);
+        (float[][] expected, bool[] expectedLabels) = Featurize(plain);
+
+        CollectionAssert.AreEqual(expectedLabels, labels);
+        Assert.HasCount(7, expected[0]);
+        foreach ((float[] wanted, float[] found) in expected.Zip(features))
+            CollectionAssert.AreEqual(wanted, found);
+
+        static (float[][] Features, bool[] Labels) Featurize(Dataset data)
+        {
+            var round = new Round(data, new([.. Enumerable.Range(0, 30)], [0]), 1, new(1, 1), CancellationToken.None);
+            return ([.. round.Train.GetColumn<float[]>("Features")], [.. round.Train.GetColumn<bool>("Label")]);
+        }
+    }
+
+    [TestMethod]
+    public void Columns_of_which_one_is_named_for_the_gaps_of_another_have_gaps_of_their_own()
+    {
+        Dataset data = Create("x,x is missing,x is missing is missing,y\n1,5,2,0\n,6,,1\n3,,4,0\n4,8,7,1\n");
+        var context = new MLContext(1);
+
+        IDataView rows = data.Load(context, [0, 1, 2, 3]);
+        IDataView features = data.CreateFeaturization(context).Fit(rows).Transform(rows);
+
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        features.Schema["Features"].GetSlotNames(ref names);
+        CollectionAssert.AreEqual(
+            new[]
+            {
+                "x", "x is missing", "x is missing is missing", "x is missing (2)", "x is missing is missing (2)", "x is missing is missing is missing",
+            },
+            names.DenseValues().Select(name => name.ToString()).ToArray());
+        float[][] found = [.. features.GetColumn<float[]>("Features")];
+        CollectionAssert.AreEqual(new[] { 0f, 1, 0, 0 }, found.Select(row => row[3]).ToArray());
+        CollectionAssert.AreEqual(new[] { 0f, 0, 1, 0 }, found.Select(row => row[4]).ToArray());
+        CollectionAssert.AreEqual(new[] { 0f, 1, 0, 0 }, found.Select(row => row[5]).ToArray());
+    }
+
     [TestMethod]
     public void A_label_may_have_the_name_of_the_features()
     {

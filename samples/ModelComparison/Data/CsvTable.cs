@@ -71,9 +71,14 @@ internal sealed class CsvTable
                 $"'{source}', line {skippedLines + 1}: expected a header of at least two columns with commas, tabs or semicolons between them; found '{header[0]}'.");
         }
 
-        header = [.. header.Select((name, index) => name.Length == 0 ? $"column{index + 1}" : name)];
-        if (header.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        if (header.Where(name => name.Length > 0).GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new InvalidDataException($"'{source}', line {skippedLines + 1}: columns need different names; '{twice.Key}' stands there {twice.Count()} times.");
+
+        for (int index = 0; index < header.Length; index++)
+        {
+            if (header[index].Length == 0)
+                header[index] = FreeName.Of($"column{index + 1}", header);
+        }
 
         List<string[]> rows = [];
         List<int> lines = [];

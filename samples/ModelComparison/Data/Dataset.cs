@@ -11,8 +11,6 @@ internal sealed class Dataset
     /// <summary>The columns that trainers read.</summary>
     public const string Label = "Label", Features = "Features";
 
-    private const string LabelCopy = "Label of the table";
-
     /// <summary>Slots of a column whose texts are hashed: 2 to this power.</summary>
     private const int HashBits = 8;
 
@@ -110,8 +108,9 @@ internal sealed class Dataset
     {
         TransformsCatalog transforms = mlContext.Transforms;
         InputOutputColumnPair[] numbers = OfKind(ColumnKind.Number), categories = OfKind(ColumnKind.Category), hashed = OfKind(ColumnKind.HashedCategory);
+        List<string> taken = [.. Table.Header];
         string[] gaps = [.. Used.Where(column => column.Kind == ColumnKind.Number && column.HasMissing).Select(column => column.Name)];
-        InputOutputColumnPair[] indicators = [.. gaps.Select(name => new InputOutputColumnPair($"{name} is missing", name))];
+        InputOutputColumnPair[] indicators = [.. gaps.Select(name => new InputOutputColumnPair(Make($"{name} is missing"), name))];
         InputOutputColumnPair[] inPlace = [.. gaps.Select(name => new InputOutputColumnPair(name))];
 
         var steps = new EstimatorChain<ITransformer>();
@@ -131,10 +130,18 @@ internal sealed class Dataset
         foreach (InputOutputColumnPair text in OfKind(ColumnKind.Text))
             steps = steps.Append<ITransformer>(transforms.Text.FeaturizeText(text.OutputColumnName));
         string[] parts = [.. Used.Select(column => column.Name), .. indicators.Select(pair => pair.OutputColumnName)];
-        // The label may be headed "Features", and a feature "Label".
-        return steps.Append<ITransformer>(transforms.CopyColumns(LabelCopy, LabelName))
+        // The label may be headed "Features", and a feature "Label": both are read before they are hidden.
+        string labelCopy = Make("label of the table");
+        return steps.Append<ITransformer>(transforms.CopyColumns(labelCopy, LabelName))
             .Append<ITransformer>(transforms.Concatenate(Features, parts))
-            .Append<ITransformer>(transforms.CopyColumns(Label, LabelCopy));
+            .Append<ITransformer>(transforms.CopyColumns(Label, labelCopy));
+
+        string Make(string wanted)
+        {
+            string name = FreeName.Of(wanted, taken);
+            taken.Add(name);
+            return name;
+        }
     }
 
     private InputOutputColumnPair[] OfKind(ColumnKind kind) => [.. Used.Where(column => column.Kind == kind).Select(column => new InputOutputColumnPair(column.Name))];
