@@ -11,7 +11,7 @@ public sealed class DatasetTests
     [TestMethod]
     public void Rows_become_features_and_labels()
     {
-        Dataset data = Create("n,g,c,y\n1,4,red,a\n3,,blue,b\n5,8,,c\n7,8,red,?\n9,8,red,b\n");
+        Dataset data = Create("n,g,c,y\n1,4,red,a\n3,,blue,b\n5,8,,c\n7,8,red,?\n9,8,red,b\n1,4,red,a\n5,8,,c\n");
         var context = new MLContext(1);
 
         IDataView rows = data.Load(context, [0, 1, 2, 3]);
@@ -151,6 +151,52 @@ public sealed class DatasetTests
     }
 
     [TestMethod]
+    public void The_only_row_of_a_class_is_left_out_and_said()
+    {
+        string rows = string.Concat(Enumerable.Range(0, 20).Select(row => $"{row % 7}.5,{"abc"[row % 3]}\n"));
+        const string Rule = " Cross-validation needs at least 2 rows of a class, to train on one and test on the other.";
+
+        Dataset one = Create($"x,y\n9,z\n{rows}"), two = Create($"x,y\n9,d\n{rows}8,e\n"), none = Create($"x,y\n{rows}");
+        Dataset many = Create($"x,y\n{string.Concat(Enumerable.Range(0, 12).Select(row => $"1,d{row:00}\n"))}{rows}");
+
+        Assert.AreEqual($"Left out: 1 row of 'y', the only one of its class, 'z'.{Rule}", one.NoteOnClassesOfOneRow);
+        Assert.AreEqual($"Left out: 2 rows of 'y', the only ones of their classes, 'd', 'e'.{Rule}", two.NoteOnClassesOfOneRow);
+        Assert.AreEqual(
+            $"Left out: 12 rows of 'y', the only ones of their classes, {string.Join(", ", Enumerable.Range(0, 10).Select(row => $"'d{row:00}'"))} and 2 more.{Rule}", many.NoteOnClassesOfOneRow);
+        Assert.IsNull(none.NoteOnClassesOfOneRow);
+        foreach (Dataset data in new[] { one, two, many, none })
+        {
+            Assert.AreEqual((20, 0), (data.RowCount, data.RowsWithoutLabel));
+            CollectionAssert.AreEqual(new[] { "a", "b", "c" }, data.Classes.ToArray());
+            CollectionAssert.AreEqual(Enumerable.Range(0, 20).Select(row => row % 3).ToArray(), Enumerable.Range(0, 20).Select(data.ClassOf).ToArray());
+        }
+    }
+
+    [TestMethod]
+    public void Numbers_that_stand_once_stay_and_of_three_classes_two_may_be_left()
+    {
+        Dataset numbers = Create($"x,y\n{string.Concat(Enumerable.Range(0, 20).Select(row => $"{row % 7},{row}.5\n"))}");
+        Dataset typo = Create($"x,y\n1,yess\n{string.Concat(Enumerable.Range(0, 20).Select(row => $"{row % 7},{(row % 2 == 0 ? "yes" : "no")}\n"))}");
+
+        Dataset classes = Create("x,y\n1,1.5\n2,1.5\n3,2.5\n4,2.5\n5,3.5\n6,3.5\n7,x\n");
+
+        Assert.AreEqual((LearningTask.Multiclass, 6), (classes.Task, classes.RowCount));
+        Assert.AreEqual((LearningTask.Regression, 20), (numbers.Task, numbers.RowCount));
+        Assert.IsNull(numbers.NoteOnClassesOfOneRow);
+        Assert.AreEqual((LearningTask.Binary, 20), (typo.Task, typo.RowCount));
+        CollectionAssert.AreEqual(new[] { "yess" }, typo.ClassesOfOneRow.ToArray());
+    }
+
+    [TestMethod]
+    [DataRow("1,a\n2,b\n3,a\n4,a\n", "'b' has one row of 4.")]
+    [DataRow("1,a\n2,b\n3,a\n4,c\n", "'b', 'c' have one row each of 4.")]
+    [DataRow("1,a\n2,b\n", "'a', 'b' have one row each of 2.")]
+    public void Without_two_classes_of_two_rows_there_is_nothing_to_compare(string rows, string end)
+        => Assert.AreEqual(
+            $"'t.csv': the label 'y' needs two classes of at least 2 rows each, to train on one and test on the other; {end}",
+            Assert.ThrowsExactly<InvalidDataException>(() => Create($"x,y\n{rows}")).Message);
+
+    [TestMethod]
     public void Unknown_columns_are_refused_with_those_that_there_are()
     {
         const string Text = "a,b,y\n1,2,0\n2,1,1\n";
@@ -168,7 +214,7 @@ public sealed class DatasetTests
     {
         Assert.AreEqual("'t.csv': the label 'y' is missing in all 2 rows.", Assert.ThrowsExactly<InvalidDataException>(() => Create("x,y\n1,?\n2,\n")).Message);
         Assert.AreEqual(
-            "'t.csv': no column is left to predict 'y' from: x: all its cells are '1'.", Assert.ThrowsExactly<InvalidDataException>(() => Create("x,y\n1,0\n1,1\n")).Message);
+            "'t.csv': no column is left to predict 'y' from: x: all its cells are '1'.", Assert.ThrowsExactly<InvalidDataException>(() => Create("x,y\n1,0\n1,1\n1,0\n1,1\n")).Message);
     }
 
     private static Dataset Create(string text) => Dataset.Create(CsvTable.Parse(text, "t.csv"), "y", null, new());

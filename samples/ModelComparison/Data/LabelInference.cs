@@ -8,6 +8,16 @@ internal sealed record LabelInference(LearningTask Task, IReadOnlyList<string> C
     /// <summary>A label of more whole numbers than that is taken for a number.</summary>
     public const int MostNumberedClasses = 10;
 
+    /// <summary>Rows of a class without which it can be either trained or tested on, and not both: cross-validation does both.</summary>
+    public const int FewestRowsOfClass = 2;
+
+    /// <summary>The classes of too few rows, in order.</summary>
+    public IReadOnlyList<string> RareClasses(CsvTable table, int label)
+    {
+        ILookup<string, int> counts = table.Rows.ToLookup(row => row[label], _ => 1, StringComparer.Ordinal);
+        return [.. Classes.Where(name => counts[name].Count() < FewestRowsOfClass)];
+    }
+
     /// <param name="table">The rows, each with a label.</param>
     /// <param name="label">The label's column.</param>
     /// <param name="task">What the user says; null to infer it.</param>
