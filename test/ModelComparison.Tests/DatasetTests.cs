@@ -196,6 +196,28 @@ public sealed class DatasetTests
             $"'t.csv': the label 'y' needs two classes of at least 2 rows each, to train on one and test on the other; {end}",
             Assert.ThrowsExactly<InvalidDataException>(() => Create($"x,y\n{rows}")).Message);
 
+    /// <summary>As if the file had points: features and labels of numbers, bit by bit.</summary>
+    [TestMethod]
+    public void Decimal_commas_are_read_where_the_user_says_so()
+    {
+        string text = $"x;g;y\n{string.Concat(Enumerable.Range(0, 20).Select(row => $"{row % 7}.25;{(row % 3 == 0 ? "NA" : $"-{row}.5e-1")};{row * 3}.75\n"))}";
+        (float[][] features, float[] labels) = Featurize(text.Replace('.', ','), decimalComma: true);
+        (float[][] expected, float[] expectedLabels) = Featurize(text, decimalComma: false);
+
+        Assert.AreEqual(0.75f, labels[0]);
+        Assert.HasCount(3, expected[0]);
+        CollectionAssert.AreEqual(expectedLabels, labels);
+        foreach ((float[] wanted, float[] found) in expected.Zip(features))
+            CollectionAssert.AreEqual(wanted, found);
+
+        static (float[][] Features, float[] Labels) Featurize(string text, bool decimalComma)
+        {
+            Dataset data = Dataset.Create(CsvTable.Parse(text, "t.csv"), "y", null, new() { DecimalComma = decimalComma });
+            var round = new Round(data, new([.. Enumerable.Range(0, 20)], [0]), 1, new(1, 1), CancellationToken.None);
+            return ([.. round.Train.GetColumn<float[]>("Features")], [.. round.Train.GetColumn<float>("Label")]);
+        }
+    }
+
     [TestMethod]
     public void Unknown_columns_are_refused_with_those_that_there_are()
     {

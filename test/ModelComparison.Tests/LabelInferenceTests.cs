@@ -36,6 +36,15 @@ public sealed class LabelInferenceTests
             "'t.csv', line 9, column 'y': 'x' is not a finite number, as 39 of the column's 40 known cells are. "
             + "Correct it, or say --missing x if it stands for no value, or --task multiclass if they are the names of classes.",
             row => row == 7 ? "x" : $"{row % 3}");
+        Refuse(
+            "'t.csv', line 3, column 'y': --task regression needs finite numbers; found '1,5'. "
+            + "Numbers have a decimal point and nothing between thousands: correct it, or say --decimal-comma if the file has decimal commas.",
+            row => row == 1 ? "\"1,5\"" : $"{row}",
+            LearningTask.Regression);
+        Refuse(
+            "'t.csv', line 2, column 'y': '0,5' has a comma, as 40 of the column's 40 known cells have. Numbers have a decimal point and nothing between thousands: "
+            + "correct it, or say --decimal-comma if the file has decimal commas, or --task multiclass if they are the names of classes.",
+            row => $"\"{row},5\"");
         Refuse("'t.csv': the label 'y' has 300 different texts; at most 100 classes are taken. Is it the label?", row => $"t{row}", rows: 300);
     }
 

@@ -134,12 +134,19 @@ public sealed class ProgramTests
     }
 
     [TestMethod]
-    public void Bad_cells_and_bad_arguments_are_named()
+    public void Bad_cells_and_bad_arguments_are_named_and_decimal_commas_can_be_said()
     {
         using var folder = new TemporaryFolder();
         string file = folder.Write("bad.csv", Encoding.UTF8.GetBytes($"x,y\n{string.Concat(Enumerable.Range(0, 50).Select(row => $"{(row == 30 ? "1O" : $"{row % 9}.5")},{row % 2}\n"))}"));
 
         Assert.StartsWith($"Error: '{file}', line 32, column 'x': '1O' is not a finite number", Run("--data", file, "--label", "y", "--output", folder.Path).Errors);
+        string commas = folder.Write("commas.csv", Encoding.UTF8.GetBytes($"x;y\n{string.Concat(Enumerable.Range(0, 50).Select(row => $"{row % 9},5;{row % 2}\n"))}"));
+        Assert.StartsWith($"Error: '{commas}', line 2, column 'x': '0,5' has a comma", Run("--data", commas, "--label", "y", "--output", folder.Path).Errors);
+        Assert.StartsWith("Error: --decimal-comma needs --data", Run("--decimal-comma", "--output", folder.Path).Errors);
+        (int exitCode, string text, string errors) = Run(
+            "--data", commas, "--label", "y", "--decimal-comma", "--quick", "--trainers", "sdca", "--output", Path.Combine(folder.Path, "results"));
+        Assert.AreEqual(0, exitCode, errors);
+        Assert.Contains("numbers: x", text);
         Assert.StartsWith("Error: The data file 'none.csv' does not exist.", Run("--data", "none.csv", "--label", "y", "--output", folder.Path).Errors);
         Assert.StartsWith("Error: --trainers takes names of variational-dropout, lightgbm,", Run("--trainers", "xgboost", "--output", folder.Path).Errors);
         Assert.StartsWith("Error: --folds takes a whole number from 2 to 1000; found '1'.", Run("--folds", "1", "--output", folder.Path).Errors);

@@ -85,7 +85,12 @@ internal sealed class CsvTable
         while (reader.Read() is (int line, string[] cells))
         {
             if (cells.Length != header.Length)
-                throw new InvalidDataException($"'{source}', line {line + skippedLines}: expected {header.Length} cells, as the header has; found {cells.Length}.");
+            {
+                throw new InvalidDataException(
+                    $"'{source}', line {line + skippedLines}: expected {header.Length} cells, as the header has; found {cells.Length}."
+                    + (separator == ',' && cells.Length > header.Length ? " A cell with a comma of its own, such as a decimal one, needs quotes around it." : ""));
+            }
+
             rows.Add(cells);
             lines.Add(line + skippedLines);
         }

@@ -114,7 +114,7 @@ internal sealed class Dataset
     public int ClassOf(int row) => _classes[row];
 
     /// <summary>The number of a row that a regression predicts.</summary>
-    public float TargetOf(int row) => ColumnInference.Number(Table.Rows[row][_labelIndex]);
+    public float TargetOf(int row) => ColumnInference.Number(Table.Rows[row][_labelIndex], _hints);
 
     /// <summary>Some of the rows, each column under its name and the label under its own.</summary>
     public IDataView Load(MLContext mlContext, IReadOnlyList<int> rows)
@@ -186,7 +186,7 @@ internal sealed class Dataset
 
     /// <summary>What ML.NET reads as the cell; as a missing value where it is one.</summary>
     private string CellText(TableColumn column, string cell) => column.Kind == ColumnKind.Number
-        ? Text(ColumnInference.IsMissing(cell, _hints) ? float.NaN : ColumnInference.Number(cell))
+        ? Text(ColumnInference.IsMissing(cell, _hints) ? float.NaN : ColumnInference.Number(cell, _hints))
         : ColumnInference.IsMissing(cell, _hints) ? "" : cell;
 
     private static string Text(float number) => number.ToString(CultureInfo.InvariantCulture);
