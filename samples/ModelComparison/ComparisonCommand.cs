@@ -47,6 +47,11 @@ internal static class ComparisonCommand
         Description = $"Cells that stand for no value, beside empty ones and {string.Join(", ", ColumnHints.DefaultMissing)}",
     };
 
+    private static readonly Option<bool> DecimalCommaOption = new("--decimal-comma")
+    {
+        Description = "Numbers of the file have decimal commas, as in 1,5, and nothing between thousands; it then has semicolons or tabs between cells, or quotes around them",
+    };
+
     private static readonly Option<int?> SeedOption = OptionValues.WholeNumber(
         "--seed", 0, int.MaxValue - MostFolds, $"Seed of made data, folds, trainings and search [default: {ComparisonDefaults.Seed}]");
 
@@ -77,8 +82,8 @@ internal static class ComparisonCommand
     {
         RootCommand command = new("Cross-validates variational dropout beside ML.NET's trainers on a table: accuracy, calibration and intervals, seconds.")
         {
-            DataOption, LabelOption, TaskOption, FoldsOption, TrainersOption, SearchOption, CategoriesOption, IgnoreOption, MissingOption, SeedOption,
-            ThreadsOption, QuickOption, OutputOption, JsonOption,
+            DataOption, LabelOption, TaskOption, FoldsOption, TrainersOption, SearchOption, CategoriesOption, IgnoreOption, MissingOption,
+            DecimalCommaOption, SeedOption, ThreadsOption, QuickOption, OutputOption, JsonOption,
         };
         command.SetAction((result, cancellation) => CommandLine.RunAndReportAsync(() => run(ReadSettings(result), cancellation), "no file was written.", cancellation));
         return CommandLine.RunAsync(command, args);
@@ -109,6 +114,7 @@ internal static class ComparisonCommand
                 Missing = [.. ColumnHints.DefaultMissing, .. Names(MissingOption)],
                 Categories = Names(CategoriesOption),
                 Ignored = Names(IgnoreOption),
+                DecimalComma = result.GetValue(DecimalCommaOption),
             },
             OutputFolder = result.GetValue(OutputOption)!,
             Json = result.GetValue(JsonOption),

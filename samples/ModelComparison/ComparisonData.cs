@@ -15,6 +15,8 @@ internal sealed record ComparisonData(Dataset Data, string? MadeCsv, double[][]?
         {
             if (settings.Label is not null)
                 throw new ArgumentException("--label needs --data; the label of made data is known.");
+            if (settings.Hints.DecimalComma)
+                throw new ArgumentException("--decimal-comma needs --data; made data have decimal points.");
             int rows = settings.Quick ? ComparisonDefaults.QuickRows : ComparisonDefaults.MadeRows;
             MadeCustomers made = MadeCustomers.Create(settings.Task ?? LearningTask.Binary, rows, settings.Seed);
             CsvTable customers = CsvTable.Parse(made.Csv, "customers.csv");

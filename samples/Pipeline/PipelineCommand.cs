@@ -60,7 +60,10 @@ internal static class PipelineCommand
 
     private static Action Score(ParseResult result)
     {
-        string file = Path.GetFullPath(result.GetValue(ScoreFileOption)!);
+        string given = result.GetValue(ScoreFileOption)!;
+        if (given.Length == 0 || Directory.Exists(given))
+            throw new ArgumentException($"--output takes the file for the scores; found {(given.Length == 0 ? "''" : $"the folder '{given}'")}.");
+        string file = Path.GetFullPath(given);
         OutputFolder output = OutputFolder.Open(Path.GetDirectoryName(file) ?? file);
         IReadOnlyList<ScoredRow> rows = Scorer.Score(result.GetValue(ModelFileOption)!, result.GetValue(RowsFileOption)!);
         return () => output.Write(Path.GetFileName(file), stream => ScoreFile.Write(stream, rows));

@@ -68,8 +68,51 @@ public sealed class ColumnInferenceTests
             error.Message);
     }
 
+    [TestMethod]
+    [DataRow("1,5")]
+    [DataRow("-0,25")]
+    [DataRow("1,234")]
+    [DataRow("1.234,5")]
+    [DataRow("1,234.5")]
+    [DataRow("1,234,567")]
+    [DataRow("1,5e-3")]
+    public void A_column_with_commas_in_its_numbers_is_refused_with_the_first_of_them(string cell)
+    {
+        const string Rule = "Numbers have a decimal point and nothing between thousands: correct it, or say --decimal-comma if the file has decimal commas, or --categories x if the numbers are names.";
+
+        Assert.AreEqual(
+            $"'t.csv', line 5, column 'x': '{cell}' has a comma, as 197 of the column's 200 known cells have. {Rule}",
+            Assert.ThrowsExactly<InvalidDataException>(() => Infer(row => row < 3 ? "7" : cell, separator: ';')).Message);
+        Assert.AreEqual(
+            $"'t.csv', line 43, column 'x': '{cell}' has a comma, as no other of the column's 200 known cells has. {Rule}",
+            Assert.ThrowsExactly<InvalidDataException>(() => Infer(row => row == 41 ? cell : $"{row % 50}.5", separator: ';')).Message);
+        Assert.AreEqual(
+            $"'t.csv', line 2, column 'x': '{cell}' has a comma, as 2 of the column's 3 known cells have. {Rule}",
+            Assert.ThrowsExactly<InvalidDataException>(() => Infer(row => row == 1 ? "7" : cell, separator: ';', rows: 3)).Message);
+        Assert.AreEqual(ColumnKind.Category, Infer(row => row % 2 == 0 ? cell : "7", new() { Categories = ["x"] }, separator: ';').Kind);
+    }
+
+    [TestMethod]
+    [DataRow("1.5")]
+    [DataRow("1.234,5")]
+    public void With_decimal_commas_points_are_refused(string cell)
+        => Assert.AreEqual(
+            $"'t.csv', line 2, column 'x': '{cell}' has a point, as 199 of the column's 200 known cells have. "
+            + "With --decimal-comma numbers have a decimal comma and nothing between thousands: correct it, or leave the option out if the file has decimal points, "
+            + "or --categories x if the numbers are names.",
+            Assert.ThrowsExactly<InvalidDataException>(() => Infer(row => row == 1 ? "7" : cell, new() { DecimalComma = true }, separator: ';')).Message);
+
+    [TestMethod]
+    public void Texts_with_commas_are_texts()
+    {
+        Assert.AreEqual(ColumnKind.Category, Infer(row => row % 2 == 0 ? "1,2,3" : "4,5,6", separator: ';').Kind);
+        Assert.AreEqual(ColumnKind.Category, Infer(row => row % 2 == 0 ? "Bonn, Rhein" : ",", separator: ';').Kind);
+        Assert.AreEqual(ColumnKind.Category, Infer(row => row % 2 == 0 ? "1,5" : "much", separator: ';').Kind);
+    }
+
     private static ColumnKind Kind(Func<int, string> cell) => Infer(cell).Kind;
 
-    private static TableColumn Infer(Func<int, string> cell, ColumnHints? hints = null, string name = "x")
-        => ColumnInference.Infer(CsvTable.Parse($"{name},y\n{string.Concat(Enumerable.Range(0, Rows).Select(row => $"{cell(row)},1\n"))}", "t.csv"), 0, hints ?? new());
+    private static TableColumn Infer(Func<int, string> cell, ColumnHints? hints = null, string name = "x", char separator = ',', int rows = Rows)
+        => ColumnInference.Infer(
+            CsvTable.Parse($"{name}{separator}y\n{string.Concat(Enumerable.Range(0, rows).Select(row => $"{cell(row)}{separator}1\n"))}", "t.csv"), 0, hints ?? new());
 }

@@ -68,6 +68,19 @@ public sealed class ComparisonTests
         CollectionAssert.IsSubsetOf(search.Failures.ToArray(), table.Notes);
     }
 
+    [TestMethod]
+    public void A_native_library_that_is_missing_is_named_with_what_to_install()
+    {
+        var peer = new Peer("somegbm") { Binary = (_, _) => throw new DllNotFoundException("lib_somegbm is not there.") };
+
+        ComparisonResult result = Comparison.Run(CreateData(), [peer, new Fixed("second", 0.6f)], CreateSettings(folds: 2), CancellationToken.None);
+
+        CollectionAssert.AreEqual(
+            new[] { "somegbm failed: The native library of somegbm cannot be loaded; on Linux LightGBM needs the system's package libgomp1. lib_somegbm is not there." },
+            result.Failures.ToArray());
+        CollectionAssert.AreEqual(new[] { "second" }, result.Models.Select(model => model.Name).ToArray());
+    }
+
     private static Dataset CreateData()
         => Dataset.Create(CsvTable.Parse($"x,y\n{string.Concat(Enumerable.Range(0, 36).Select(row => $"{row % 7}.5,{row % 2}\n"))}", "t.csv"), "y", null, new());
 

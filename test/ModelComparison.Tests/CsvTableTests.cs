@@ -44,6 +44,10 @@ public sealed class CsvTableTests
     }
 
     [TestMethod]
+    public void A_column_without_a_name_gets_one_that_no_other_has()
+        => CollectionAssert.AreEqual(new[] { "column2", "column2 (2)", "column3" }, CsvTable.Parse("column2,,\n1,2,3\n", "t.csv").Header.ToArray());
+
+    [TestMethod]
     public void A_compressed_file_reads_like_a_plain_one()
     {
         using var folder = new TemporaryFolder();
@@ -64,7 +68,8 @@ public sealed class CsvTableTests
     [DataRow("a\n1\n", "'t.csv', line 1: expected a header of at least two columns with commas, tabs or semicolons between them; found 'a'.")]
     [DataRow("// x\na,b,a\n1,2,3\n", "'t.csv', line 2: columns need different names; 'a' stands there 2 times.")]
     [DataRow("a,b\n1,2\n3\n", "'t.csv', line 3: expected 2 cells, as the header has; found 1.")]
-    [DataRow("a,b\n1,2\n3,4,5\n", "'t.csv', line 3: expected 2 cells, as the header has; found 3.")]
+    [DataRow("a,b\n1,2\n3,4,5\n", "'t.csv', line 3: expected 2 cells, as the header has; found 3. A cell with a comma of its own, such as a decimal one, needs quotes around it.")]
+    [DataRow("a;b\n1;2\n3;4;5\n", "'t.csv', line 3: expected 2 cells, as the header has; found 3.")]
     [DataRow("a,b\n1,\"2\n3,4\n", "'t.csv', line 2: the quote that opens there is not closed.")]
     public void What_is_no_table_is_refused_with_its_line(string text, string message)
         => Assert.AreEqual(message, Assert.ThrowsExactly<InvalidDataException>(() => CsvTable.Parse(text, "t.csv")).Message);

@@ -46,12 +46,17 @@ public sealed class FoldsTests
     }
 
     [TestMethod]
-    public void Too_few_rows_or_rows_of_a_class_are_refused()
+    public void A_class_of_two_rows_is_trained_on_wherever_it_is_tested_on()
     {
-        Assert.AreEqual("--folds 13 needs at least as many rows; 't.csv' has 12.", Assert.ThrowsExactly<InvalidDataException>(() => Folds.Create(Create(12, 6), 13, 1)).Message);
-        Assert.AreEqual(
-            "Every class needs at least two rows, one to train and one to test; '1' of 'y' has one.", Assert.ThrowsExactly<InvalidDataException>(() => Folds.Create(Create(12, 1), 3, 1)).Message);
+        Dataset data = Create(rows: 41, positives: 2);
+
+        foreach (Fold fold in Folds.Create(data, 5, seed: 1))
+            Assert.IsTrue(fold.Train.Any(row => data.ClassOf(row) == 1));
     }
+
+    [TestMethod]
+    public void Fewer_rows_than_folds_are_refused()
+        => Assert.AreEqual("--folds 13 needs at least as many rows; 't.csv' has 12.", Assert.ThrowsExactly<InvalidDataException>(() => Folds.Create(Create(12, 6), 13, 1)).Message);
 
     private static Dataset Create(int rows, int positives)
         => Dataset.Create(CsvTable.Parse($"x,y\n{string.Concat(Enumerable.Range(0, rows).Select(row => $"{row % 7}.5,{(row < positives ? 1 : 0)}\n"))}", "t.csv"), "y", null, new());

@@ -97,7 +97,7 @@ public sealed class ProgramTests
     public void A_users_file_is_understood_and_compared()
     {
         using var folder = new TemporaryFolder();
-        string file = WriteTable(folder, rows: 120);
+        string file = WriteTable(folder, rows: 120, rare: "huge");
         string output = Path.Combine(folder.Path, "results");
 
         (int exitCode, string text, string errors) = Run(
@@ -105,6 +105,8 @@ public sealed class ProgramTests
 
         Assert.AreEqual(0, exitCode, errors);
         Assert.Contains("120 rows, without 1 whose label is missing; task multiclass (as the label looks; --task says otherwise), label size of 3 classes", text);
+        Assert.Contains("Warning: Left out: 1 row of 'size', the only one of its class, 'huge'.", errors);
+        Assert.Contains("Left out: 1 row of 'size', the only one of its class, 'huge'.", File.ReadAllText(Path.Combine(output, "comparison.md")));
         Assert.Contains("numbers: weight", text);
         Assert.Contains("categories: color (some missing)", text);
         Assert.DoesNotContain("the truth", text);
@@ -132,21 +134,28 @@ public sealed class ProgramTests
     }
 
     [TestMethod]
-    public void Bad_cells_and_bad_arguments_are_named()
+    public void Bad_cells_and_bad_arguments_are_named_and_decimal_commas_can_be_said()
     {
         using var folder = new TemporaryFolder();
         string file = folder.Write("bad.csv", Encoding.UTF8.GetBytes($"x,y\n{string.Concat(Enumerable.Range(0, 50).Select(row => $"{(row == 30 ? "1O" : $"{row % 9}.5")},{row % 2}\n"))}"));
 
         Assert.StartsWith($"Error: '{file}', line 32, column 'x': '1O' is not a finite number", Run("--data", file, "--label", "y", "--output", folder.Path).Errors);
+        string commas = folder.Write("commas.csv", Encoding.UTF8.GetBytes($"x;y\n{string.Concat(Enumerable.Range(0, 50).Select(row => $"{row % 9},5;{row % 2}\n"))}"));
+        Assert.StartsWith($"Error: '{commas}', line 2, column 'x': '0,5' has a comma", Run("--data", commas, "--label", "y", "--output", folder.Path).Errors);
+        Assert.StartsWith("Error: --decimal-comma needs --data", Run("--decimal-comma", "--output", folder.Path).Errors);
+        (int exitCode, string text, string errors) = Run(
+            "--data", commas, "--label", "y", "--decimal-comma", "--quick", "--trainers", "sdca", "--output", Path.Combine(folder.Path, "results"));
+        Assert.AreEqual(0, exitCode, errors);
+        Assert.Contains("numbers: x", text);
         Assert.StartsWith("Error: The data file 'none.csv' does not exist.", Run("--data", "none.csv", "--label", "y", "--output", folder.Path).Errors);
         Assert.StartsWith("Error: --trainers takes names of variational-dropout, lightgbm,", Run("--trainers", "xgboost", "--output", folder.Path).Errors);
         Assert.StartsWith("Error: --folds takes a whole number from 2 to 1000; found '1'.", Run("--folds", "1", "--output", folder.Path).Errors);
     }
 
-    private static string WriteTable(TemporaryFolder folder, int rows)
+    private static string WriteTable(TemporaryFolder folder, int rows, string? rare = null)
     {
         string[] sizes = ["small", "medium", "large"], colors = ["red", "green", ""];
-        var text = new StringBuilder("weight\tcolor\tsize\n1.5\tred\t?\n");
+        var text = new StringBuilder($"weight\tcolor\tsize\n1.5\tred\t?\n{(rare is null ? "" : $"2.5\tgreen\t{rare}\n")}");
         for (int row = 0; row < rows; row++)
             text.Append(CultureInfo.InvariantCulture, $"{(10 * (row % 3)) + (row % 7) + 0.5}\t{colors[row * 7 % 3]}\t{sizes[row % 3]}\n");
         return folder.Write("things.tsv", Encoding.UTF8.GetBytes(text.ToString()));

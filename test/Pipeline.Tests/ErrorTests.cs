@@ -1,3 +1,6 @@
+using System.IO.Compression;
+using System.Text;
+using Microsoft.ML;
 using Pipeline.Data;
 using QuickStart.Tests;
 
@@ -52,16 +55,28 @@ public sealed class ErrorTests
         => AssertError("'{0}': the column 'label(IsOver50K)' is 0 in all rows; both 0 and 1 are needed.", [Header, .. Enumerable.Repeat(Row, 500)]);
 
     [TestMethod]
-    public void A_file_that_is_not_compressed_as_its_name_says()
+    [DataRow(false, DisplayName = "No gzip file")]
+    [DataRow(true, DisplayName = "A damaged one")]
+    public void A_file_that_is_not_compressed_as_its_name_says(bool isDamaged)
     {
         using var folder = new TemporaryFolder();
-        string file = folder.Write("census.csv.gz", [.. "age"u8]);
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+            gzip.Write(Encoding.UTF8.GetBytes($"{Header}\n{string.Concat(Enumerable.Range(17, 60).Select(age => Row.Replace("39", $"{age}", StringComparison.Ordinal) + "\n"))}"));
+        byte[] damaged = packed.ToArray();
+        damaged.AsSpan(damaged.Length / 2, 50).Fill(0xff);
+        string file = folder.Write("census.csv.gz", isDamaged ? damaged : [.. "age"u8]);
+        string model = folder.Write("model.zip", [.. "no model"u8]);
 
         PipelineRun run = PipelineRun.Of("--data", file, "--output", Path.Combine(folder.Path, "output"));
+        PipelineRun score = PipelineRun.Of("score", "--model", model, "--data", file, "--output", Path.Combine(folder.Path, "scores.csv"));
 
-        Assert.AreEqual(1, run.ExitCode);
-        StringAssert.StartsWith(run.Errors, "Error: ");
-        Assert.HasCount(1, run.Errors.TrimEnd().Split('\n'));
+        foreach (PipelineRun one in new[] { run, score })
+        {
+            Assert.AreEqual(1, one.ExitCode);
+            StringAssert.StartsWith(one.Errors, $"Error: '{file}' cannot be unpacked: ");
+            Assert.HasCount(1, one.Errors.TrimEnd().Split('\n'));
+        }
     }
 
     [TestMethod]
@@ -79,31 +94,73 @@ public sealed class ErrorTests
 
     [TestMethod]
     public void A_model_that_is_not_there()
-    {
-        using var folder = new TemporaryFolder();
-        string file = folder.Write("census.csv", [.. System.Text.Encoding.UTF8.GetBytes($"{Header}\n{Row}\n")]), model = Path.Combine(folder.Path, "nowhere.zip");
-        string scores = Path.Combine(folder.Path, "scores.csv");
-
-        PipelineRun run = PipelineRun.Of("score", "--model", model, "--data", file, "--output", scores);
-
-        Assert.AreEqual(1, run.ExitCode);
-        Assert.AreEqual($"Error: There is no file '{model}'.", run.Errors.TrimEnd());
-        Assert.IsFalse(File.Exists(scores));
-    }
+        => AssertScoreError("Error: There is no file '{model}'.", "nowhere.zip", null);
 
     [TestMethod]
     [DataRow("model.zip")]
     [DataRow("model.onnx")]
     public void A_model_that_is_none(string name)
+        => AssertScoreError("Error: The file '{model}' cannot be scored. ", name, [.. "no model"u8]);
+
+    [TestMethod]
+    public void A_zip_file_that_is_no_model()
+    {
+        using var packed = new MemoryStream();
+        using (var zip = new ZipArchive(packed, ZipArchiveMode.Create, leaveOpen: true))
+            zip.CreateEntry("letter.txt");
+
+        AssertScoreError("Error: The file '{model}' cannot be scored. ", "model.zip", packed.ToArray());
+    }
+
+    [TestMethod]
+    public void A_model_of_another_table_or_without_the_columns_that_are_written()
+    {
+        AssertScoreError("Error: The model '{model}' cannot score the rows of '{data}'. Could not find input column 'Weight'", "model.zip", Save(new { Weight = 1f }));
+        AssertScoreError("Error: The model '{model}' cannot score the rows of '{data}'. ", "model.zip", Save(new CensusRow()));
+
+        static byte[] Save<T>(T row)
+            where T : class
+        {
+            var mlContext = new MLContext();
+            IDataView rows = mlContext.Data.LoadFromEnumerable([row]);
+            using var saved = new MemoryStream();
+            mlContext.Model.Save(mlContext.Transforms.CopyColumns("Copy", rows.Schema[0].Name).Fit(rows), rows.Schema, saved);
+            return saved.ToArray();
+        }
+    }
+
+    [TestMethod]
+    public void Rows_to_score_that_cannot_be_read()
+    {
+        const string Old = "old, State-gov, 77516, Bachelors, 13, Never-married, Adm-clerical, Not-in-family, White, Male, 2174, 0, 40, United-States, 0";
+        AssertScoreError("Error: '{data}', line 2, column 'age': 'old' is no number", "model.zip", [.. "no model"u8], Old);
+        AssertScoreError("Error: '{data}', line 2: 2 values; expected 15.", "model.zip", [.. "no model"u8], "39, Private");
+    }
+
+    [TestMethod]
+    public void Scores_need_a_file_to_go_to()
     {
         using var folder = new TemporaryFolder();
-        string file = folder.Write("census.csv", [.. System.Text.Encoding.UTF8.GetBytes($"{Header}\n{Row}\n")]), model = folder.Write(name, [.. "no model"u8]);
-        string scores = Path.Combine(folder.Path, "scores.csv");
 
-        PipelineRun run = PipelineRun.Of("score", "--model", model, "--data", file, "--output", scores);
+        Assert.AreEqual("Error: --output takes the file for the scores; found ''.", PipelineRun.Of("score", "--model", "a", "--data", "b", "--output", "").Errors.TrimEnd());
+        Assert.AreEqual(
+            $"Error: --output takes the file for the scores; found the folder '{folder.Path}'.", PipelineRun.Of("score", "--model", "a", "--data", "b", "--output", folder.Path).Errors.TrimEnd());
+    }
+
+    /// <param name="message">How the one line begins, with {model} and {data} for the files.</param>
+    /// <param name="name">The model's.</param>
+    /// <param name="model">What is in it; null for no file.</param>
+    /// <param name="row">The row to score.</param>
+    private static void AssertScoreError(string message, string name, byte[]? model, string row = Row)
+    {
+        using var folder = new TemporaryFolder();
+        string data = folder.Write("census.csv", Encoding.UTF8.GetBytes($"{Header}\n{row}\n")), scores = Path.Combine(folder.Path, "scores.csv");
+        string modelFile = model is null ? Path.Combine(folder.Path, name) : folder.Write(name, model);
+
+        PipelineRun run = PipelineRun.Of("score", "--model", modelFile, "--data", data, "--output", scores);
 
         Assert.AreEqual(1, run.ExitCode);
-        StringAssert.StartsWith(run.Errors, $"Error: The file '{model}' cannot be scored");
+        StringAssert.StartsWith(run.Errors, message.Replace("{model}", modelFile, StringComparison.Ordinal).Replace("{data}", data, StringComparison.Ordinal));
         Assert.HasCount(1, run.Errors.TrimEnd().Split('\n'));
         Assert.IsFalse(File.Exists(scores));
     }
@@ -111,7 +168,7 @@ public sealed class ErrorTests
     private static void AssertError(string message, params string[] lines)
     {
         using var folder = new TemporaryFolder();
-        string file = folder.Write("census.csv", [.. System.Text.Encoding.UTF8.GetBytes(string.Join('\n', lines) + '\n')]);
+        string file = folder.Write("census.csv", [.. Encoding.UTF8.GetBytes(string.Join('\n', lines) + '\n')]);
         AssertError(message.Replace("{0}", file, StringComparison.Ordinal), folder, file);
     }
 

@@ -125,10 +125,11 @@ public sealed class ProgramTests
         Assert.HasCount(1, errors.TrimEnd().Split('\n'));
     }
 
+    /// <summary>A million passes or draws: the program ends through the interruption or not within the test.</summary>
     [TestMethod]
     [DataRow("Training on all ten digits", "1000000", "1", DisplayName = "During training")]
     [DataRow("  iteration 1 of 1", "1", "1000000", DisplayName = "During sampled prediction")]
-    public void An_interrupted_run_ends_soon_with_130_and_without_files(string lastLine, string iterations, string samples)
+    public void An_interrupted_run_ends_with_130_and_without_its_work_or_files(string lastLine, string iterations, string samples)
     {
         Interruption.SkipWhereThereIsNone();
         using var folder = new TemporaryFolder();
@@ -147,13 +148,11 @@ public sealed class ProgramTests
 
             // On to the middle of the step that the line announces.
             Thread.Sleep(1_000);
-            var watch = Stopwatch.StartNew();
             Interruption.End(process);
-            Assert.IsLessThan(5.0, watch.Elapsed.TotalSeconds);
             Assert.AreEqual(130, process.ExitCode);
             Assert.AreEqual("Cancelled; no file was written.", errors.Result.TrimEnd());
+            Assert.AreEqual("", rest.Result, "The step would have said more only after a tenth of its work.");
             Assert.IsEmpty(Directory.GetFiles(output));
-            Console.WriteLine($"Ended {watch.Elapsed.TotalSeconds:F2} s after the signal. {rest.Result}");
         }
         finally
         {

@@ -5,7 +5,7 @@ internal sealed class TemporaryFolder : IDisposable
 {
     public TemporaryFolder() => Directory.CreateDirectory(Path);
 
-    public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"quickstart-{Guid.NewGuid():N}");
+    public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"sample-tests-{Guid.NewGuid():N}");
 
     public string Write(string name, params ReadOnlySpan<byte> bytes)
     {

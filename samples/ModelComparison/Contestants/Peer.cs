@@ -3,6 +3,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using ModelComparison.Data;
 using ModelComparison.Measurement;
+using Samples;
 
 namespace ModelComparison.Contestants;
 
@@ -65,16 +66,7 @@ internal sealed class Peer(string name) : IContestant
     };
 
     private ITransformer Fit(Round round, IDataView train)
-    {
-        try
-        {
-            return Trainer(round.Data.Task)!(round.CreateContext(), round.Settings.Threads).Fit(train);
-        }
-        catch (DllNotFoundException error)
-        {
-            throw new InvalidOperationException($"its native library cannot be loaded; on Linux that of lightgbm needs libgomp1. {error.Message}", error);
-        }
-    }
+        => NativeLibraries.Use(Name, () => Trainer(round.Data.Task)!(round.CreateContext(), round.Settings.Threads).Fit(train));
 
     private TransformerChain<ITransformer> FitAndCalibrate(Round round)
     {

@@ -2,21 +2,6 @@ using System.Globalization;
 
 namespace ModelComparison.Data;
 
-/// <summary>What the user knows about columns, and a program cannot see.</summary>
-internal sealed record ColumnHints
-{
-    /// <summary>Cells that stand for no value, in any case, beside empty ones.</summary>
-    public static IReadOnlyList<string> DefaultMissing { get; } = ["?", "NA", "N/A", "NaN", "null"];
-
-    public IReadOnlyList<string> Missing { get; init; } = DefaultMissing;
-
-    /// <summary>Columns whose numbers are names, such as postal codes.</summary>
-    public IReadOnlyList<string> Categories { get; init; } = [];
-
-    /// <summary>Columns that are no features.</summary>
-    public IReadOnlyList<string> Ignored { get; init; } = [];
-}
-
 /// <summary>
 /// Tells what a column holds from its cells. Not AutoML's InferColumns: that package brings search, deep learning and data frames along, is not on
 /// every feed, and guesses without saying which cell it could not read.
@@ -42,8 +27,7 @@ internal static class ColumnInference
     public static bool IsMissing(string cell, ColumnHints hints) => cell.Length == 0 || hints.Missing.Contains(cell, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>A number that a feature can hold; NaN for none.</summary>
-    public static float Number(string cell)
-        => float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out float number) && float.IsFinite(number) ? number : float.NaN;
+    public static float Number(string cell, ColumnHints hints) => WrittenNumber.Parse(cell, hints.DecimalComma);
 
     /// <exception cref="InvalidDataException">Nearly all cells are numbers, and this one is not: the message names its line and column.</exception>
     public static TableColumn Infer(CsvTable table, int index, ColumnHints hints)
@@ -78,21 +62,36 @@ internal static class ColumnInference
     /// <param name="known">Its cells that are not missing.</param>
     /// <param name="hints">What stands for missing values.</param>
     /// <param name="otherwise">The option that says that it does not hold numbers.</param>
-    /// <exception cref="InvalidDataException">Nearly all are.</exception>
+    /// <exception cref="InvalidDataException">Nearly all are, or would be if they were written otherwise.</exception>
     public static bool AreNumbers(CsvTable table, int index, IReadOnlyCollection<string> known, ColumnHints hints, string otherwise)
     {
-        int numbers = known.Count(cell => !float.IsNaN(Number(cell)));
+        int numbers = known.Count(cell => !float.IsNaN(Number(cell, hints)));
         if (numbers == known.Count)
             return true;
-        if (numbers < MostlyNumbers * known.Count || known.Count < FewestRowsToJudge)
+        int writtenOtherwise = known.Count(IsOtherwise);
+        if (writtenOtherwise > 0 && (numbers + writtenOtherwise == known.Count || AreNearlyAll(numbers + writtenOtherwise)))
+        {
+            throw new InvalidDataException(
+                $"{First(IsOtherwise)} has {(hints.DecimalComma ? "a point" : "a comma")}, as {(writtenOtherwise == 1 ? "no other" : $"{writtenOtherwise}")} of the column's {known.Count} known cells "
+                + $"{(writtenOtherwise == 1 ? "has" : "have")}. {WrittenNumber.Rule(hints.DecimalComma)}, or {otherwise}.");
+        }
+
+        if (!AreNearlyAll(numbers))
             return false;
-        int row = 0;
-        while (IsMissing(table.Rows[row][index], hints) || !float.IsNaN(Number(table.Rows[row][index])))
-            row++;
-        string name = table.Header[index];
+        string mistake = known.First(cell => float.IsNaN(Number(cell, hints)));
         throw new InvalidDataException(
-            $"'{table.Source}', line {table.Lines[row]}, column '{name}': '{table.Rows[row][index]}' is not a finite number, as {numbers} of the column's {known.Count} known cells are. "
-            + $"Correct it, or say --missing {table.Rows[row][index]} if it stands for no value, or {otherwise}.");
+            $"{First(cell => cell == mistake)} is not a finite number, as {numbers} of the column's {known.Count} known cells are. "
+            + $"Correct it, or say --missing {mistake} if it stands for no value, or {otherwise}.");
+
+        bool IsOtherwise(string cell) => WrittenNumber.IsOtherwise(cell, hints.DecimalComma);
+        bool AreNearlyAll(int count) => known.Count >= FewestRowsToJudge && count >= MostlyNumbers * known.Count;
+        string First(Predicate<string> isMeant)
+        {
+            int row = 0;
+            while (IsMissing(table.Rows[row][index], hints) || !isMeant(table.Rows[row][index]))
+                row++;
+            return $"'{table.Source}', line {table.Lines[row]}, column '{table.Header[index]}': '{table.Rows[row][index]}'";
+        }
     }
 
     private static bool NumbersAreIdentifiers(string name, string[] known, int distinct)

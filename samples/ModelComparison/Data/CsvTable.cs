@@ -71,16 +71,26 @@ internal sealed class CsvTable
                 $"'{source}', line {skippedLines + 1}: expected a header of at least two columns with commas, tabs or semicolons between them; found '{header[0]}'.");
         }
 
-        header = [.. header.Select((name, index) => name.Length == 0 ? $"column{index + 1}" : name)];
-        if (header.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        if (header.Where(name => name.Length > 0).GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new InvalidDataException($"'{source}', line {skippedLines + 1}: columns need different names; '{twice.Key}' stands there {twice.Count()} times.");
+
+        for (int index = 0; index < header.Length; index++)
+        {
+            if (header[index].Length == 0)
+                header[index] = FreeName.Of($"column{index + 1}", header);
+        }
 
         List<string[]> rows = [];
         List<int> lines = [];
         while (reader.Read() is (int line, string[] cells))
         {
             if (cells.Length != header.Length)
-                throw new InvalidDataException($"'{source}', line {line + skippedLines}: expected {header.Length} cells, as the header has; found {cells.Length}.");
+            {
+                throw new InvalidDataException(
+                    $"'{source}', line {line + skippedLines}: expected {header.Length} cells, as the header has; found {cells.Length}."
+                    + (separator == ',' && cells.Length > header.Length ? " A cell with a comma of its own, such as a decimal one, needs quotes around it." : ""));
+            }
+
             rows.Add(cells);
             lines.Add(line + skippedLines);
         }

@@ -11,19 +11,20 @@ internal sealed class Dataset
     /// <summary>The columns that trainers read.</summary>
     public const string Label = "Label", Features = "Features";
 
-    private const string LabelCopy = "Label of the table";
-
     /// <summary>Slots of a column whose texts are hashed: 2 to this power.</summary>
     private const int HashBits = 8;
+
+    /// <summary>A message names no more classes.</summary>
+    private const int MostNames = 10;
 
     private readonly ColumnHints _hints;
     private readonly int _labelIndex;
     private readonly string[] _lines;
     private readonly int[] _classes;
 
-    private Dataset(CsvTable table, int label, LabelInference inference, IReadOnlyList<TableColumn> columns, ColumnHints hints, int rowsWithoutLabel)
+    private Dataset(CsvTable table, int label, LabelInference inference, IReadOnlyList<TableColumn> columns, ColumnHints hints)
     {
-        (Table, Task, Classes, Columns, RowsWithoutLabel) = (table, inference.Task, inference.Classes, columns, rowsWithoutLabel);
+        (Table, Task, Classes, Columns) = (table, inference.Task, inference.Classes, columns);
         (_labelIndex, _hints) = (label, hints);
         Dictionary<string, int> classes = Classes.Select((name, index) => (name, index)).ToDictionary(pair => pair.name, pair => pair.index);
         _classes = [.. table.Rows.Select(cells => Task == LearningTask.Regression ? 0 : classes[cells[label]])];
@@ -48,7 +49,16 @@ internal sealed class Dataset
     public int RowCount => _lines.Length;
 
     /// <summary>How many rows of the file are left out because their label is missing.</summary>
-    public int RowsWithoutLabel { get; }
+    public int RowsWithoutLabel { get; private init; }
+
+    /// <summary>Classes whose only row is left out: it could be trained on or tested on, and cross-validation does both.</summary>
+    public IReadOnlyList<string> ClassesOfOneRow { get; private init; } = [];
+
+    /// <summary>Which rows are left out because of that; null for none.</summary>
+    public string? NoteOnClassesOfOneRow => ClassesOfOneRow.Count == 0
+        ? null
+        : $"Left out: {ClassesOfOneRow.Count} {(ClassesOfOneRow.Count == 1 ? "row" : "rows")} of '{LabelName}', the only {(ClassesOfOneRow.Count == 1 ? "one of its class" : "ones of their classes")}, "
+            + $"{NamesOf(ClassesOfOneRow)}. Cross-validation needs at least {LabelInference.FewestRowsOfClass} rows of a class, to train on one and test on the other.";
 
     private IEnumerable<TableColumn> Used => Columns.Where(column => column.Kind != ColumnKind.LeftOut);
 
@@ -56,7 +66,9 @@ internal sealed class Dataset
     /// <param name="labelName">The label's column.</param>
     /// <param name="task">The task; null to infer it from the label.</param>
     /// <param name="hints">What the user knows about columns.</param>
-    /// <exception cref="InvalidDataException">A column is not there, a cell cannot be read, the label is constant, or no feature is left.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A column is not there, a cell cannot be read, the label is constant, too few classes have two rows, or no feature is left.
+    /// </exception>
     public static Dataset Create(CsvTable table, string labelName, LearningTask? task, ColumnHints hints)
     {
         int label = table.Find(labelName, "--label");
@@ -69,6 +81,24 @@ internal sealed class Dataset
             throw new InvalidDataException($"'{table.Source}': the label '{labelName}' is missing in all {table.Rows.Count} rows.");
 
         LabelInference inference = LabelInference.Of(labelled, label, task, hints);
+        int rowsWithoutLabel = table.Rows.Count - labelled.Rows.Count;
+        IReadOnlyList<string> rare = inference.RareClasses(labelled, label);
+        if (rare.Count > 0)
+        {
+            if (inference.Classes.Count - rare.Count < 2)
+            {
+                throw new InvalidDataException(
+                    $"'{table.Source}': the label '{labelName}' needs two classes of at least {LabelInference.FewestRowsOfClass} rows each, to train on one and test on the other; "
+                    + $"{NamesOf(rare)} {(rare.Count == 1 ? "has" : "have")} one row{(rare.Count == 1 ? "" : " each")} of {labelled.Rows.Count}.");
+            }
+
+            CsvTable all = labelled;
+            labelled = all.Take(Enumerable.Range(0, all.Rows.Count).Where(row => !rare.Contains(all.Rows[row][label])));
+
+            // They are classes still, and may be two now.
+            inference = LabelInference.Of(labelled, label, task ?? (inference.Classes.Count - rare.Count == 2 ? LearningTask.Binary : LearningTask.Multiclass), hints);
+        }
+
         IEnumerable<int> others = Enumerable.Range(0, table.Header.Count).Where(index => index != label);
         TableColumn[] columns = [.. others.Select(index => ColumnInference.Infer(labelled, index, hints))];
         if (columns.All(column => column.Kind == ColumnKind.LeftOut))
@@ -77,14 +107,14 @@ internal sealed class Dataset
             throw new InvalidDataException($"'{table.Source}': no column is left to predict '{labelName}' from: {reasons}.");
         }
 
-        return new(labelled, label, inference, columns, hints, table.Rows.Count - labelled.Rows.Count);
+        return new(labelled, label, inference, columns, hints) { RowsWithoutLabel = rowsWithoutLabel, ClassesOfOneRow = rare };
     }
 
     /// <summary>The class of a row, from 0.</summary>
     public int ClassOf(int row) => _classes[row];
 
     /// <summary>The number of a row that a regression predicts.</summary>
-    public float TargetOf(int row) => ColumnInference.Number(Table.Rows[row][_labelIndex]);
+    public float TargetOf(int row) => ColumnInference.Number(Table.Rows[row][_labelIndex], _hints);
 
     /// <summary>Some of the rows, each column under its name and the label under its own.</summary>
     public IDataView Load(MLContext mlContext, IReadOnlyList<int> rows)
@@ -110,8 +140,9 @@ internal sealed class Dataset
     {
         TransformsCatalog transforms = mlContext.Transforms;
         InputOutputColumnPair[] numbers = OfKind(ColumnKind.Number), categories = OfKind(ColumnKind.Category), hashed = OfKind(ColumnKind.HashedCategory);
+        List<string> taken = [.. Table.Header];
         string[] gaps = [.. Used.Where(column => column.Kind == ColumnKind.Number && column.HasMissing).Select(column => column.Name)];
-        InputOutputColumnPair[] indicators = [.. gaps.Select(name => new InputOutputColumnPair($"{name} is missing", name))];
+        InputOutputColumnPair[] indicators = [.. gaps.Select(name => new InputOutputColumnPair(Make($"{name} is missing"), name))];
         InputOutputColumnPair[] inPlace = [.. gaps.Select(name => new InputOutputColumnPair(name))];
 
         var steps = new EstimatorChain<ITransformer>();
@@ -131,11 +162,23 @@ internal sealed class Dataset
         foreach (InputOutputColumnPair text in OfKind(ColumnKind.Text))
             steps = steps.Append<ITransformer>(transforms.Text.FeaturizeText(text.OutputColumnName));
         string[] parts = [.. Used.Select(column => column.Name), .. indicators.Select(pair => pair.OutputColumnName)];
-        // The label may be headed "Features", and a feature "Label".
-        return steps.Append<ITransformer>(transforms.CopyColumns(LabelCopy, LabelName))
+        // The label may be headed "Features", and a feature "Label": both are read before they are hidden.
+        string labelCopy = Make("label of the table");
+        return steps.Append<ITransformer>(transforms.CopyColumns(labelCopy, LabelName))
             .Append<ITransformer>(transforms.Concatenate(Features, parts))
-            .Append<ITransformer>(transforms.CopyColumns(Label, LabelCopy));
+            .Append<ITransformer>(transforms.CopyColumns(Label, labelCopy));
+
+        string Make(string wanted)
+        {
+            string name = FreeName.Of(wanted, taken);
+            taken.Add(name);
+            return name;
+        }
     }
+
+    /// <summary>In quotes, the first few of many.</summary>
+    private static string NamesOf(IReadOnlyList<string> classes)
+        => string.Join(", ", classes.Take(MostNames).Select(name => $"'{name}'")) + (classes.Count > MostNames ? $" and {classes.Count - MostNames} more" : "");
 
     private InputOutputColumnPair[] OfKind(ColumnKind kind) => [.. Used.Where(column => column.Kind == kind).Select(column => new InputOutputColumnPair(column.Name))];
 
@@ -143,7 +186,7 @@ internal sealed class Dataset
 
     /// <summary>What ML.NET reads as the cell; as a missing value where it is one.</summary>
     private string CellText(TableColumn column, string cell) => column.Kind == ColumnKind.Number
-        ? Text(ColumnInference.IsMissing(cell, _hints) ? float.NaN : ColumnInference.Number(cell))
+        ? Text(ColumnInference.IsMissing(cell, _hints) ? float.NaN : ColumnInference.Number(cell, _hints))
         : ColumnInference.IsMissing(cell, _hints) ? "" : cell;
 
     private static string Text(float number) => number.ToString(CultureInfo.InvariantCulture);

@@ -32,6 +32,8 @@ internal static class ComparisonTable
         }
 
         table.Notes.AddRange(Notes(data.Task, settings.Threads));
+        if (data.NoteOnClassesOfOneRow is string note)
+            table.Notes.Add(note);
         table.Notes.AddRange(contestants.Select(contestant => contestant.NoteOn(data.Task)).OfType<string>());
         table.Notes.AddRange(result.Failures);
         if (result.Search is SearchResult search)

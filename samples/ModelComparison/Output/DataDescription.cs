@@ -18,6 +18,8 @@ internal static class DataDescription
 
         foreach (TableColumn column in data.Columns.Where(column => column.Kind == ColumnKind.LeftOut))
             Console.WriteLine($"  left out: {column.Name}, because {column.Reason}");
+        if (data.NoteOnClassesOfOneRow is string note)
+            Console.Error.WriteLine($"Warning: {note}");
     }
 
     private static string Classes(Dataset data) => data.Classes.Count switch

@@ -29,7 +29,15 @@ internal static class CensusFile
     public static IDataView Load(MLContext mlContext, string path, bool labelled)
     {
         // ML.NET takes what it cannot read for missing, and a label for false: look first.
-        Check(path, labelled);
+        try
+        {
+            Check(path, labelled);
+        }
+        catch (InvalidDataException error) when (IsCompressed(path) && !error.Message.StartsWith('\''))
+        {
+            throw new InvalidDataException($"'{path}' cannot be unpacked: {error.Message}", error);
+        }
+
         TextLoader loader = mlContext.Data.CreateTextLoader<CensusRow>(new TextLoader.Options
         {
             Separators = [','],
@@ -117,8 +125,10 @@ internal static class CensusFile
     private static Stream Open(string path)
     {
         FileStream file = File.OpenRead(path);
-        return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
+        return IsCompressed(path) ? new GZipStream(file, CompressionMode.Decompress) : file;
     }
+
+    private static bool IsCompressed(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>What ML.NET's text loader reads from.</summary>
     private sealed class Source(string path) : IMultiStreamSource

@@ -20,14 +20,7 @@ internal static class Training
     /// <summary>What a table like this is usually given to.</summary>
     public static (ITransformer Model, double Seconds) LightGbm(MLContext mlContext, IDataView features)
     {
-        try
-        {
-            var watch = Stopwatch.StartNew();
-            return (mlContext.BinaryClassification.Trainers.LightGbm().Fit(features), watch.Elapsed.TotalSeconds);
-        }
-        catch (DllNotFoundException error)
-        {
-            throw new InvalidOperationException($"LightGBM's native library cannot be loaded; on Linux it needs libgomp1. {error.Message}", error);
-        }
+        var watch = Stopwatch.StartNew();
+        return (NativeLibraries.Use("LightGBM", () => mlContext.BinaryClassification.Trainers.LightGbm().Fit(features)), watch.Elapsed.TotalSeconds);
     }
 }

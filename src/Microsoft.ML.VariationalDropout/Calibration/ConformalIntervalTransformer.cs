@@ -80,24 +80,32 @@ public sealed class ConformalIntervalTransformer : RowToRowTransformerBase
         var annotations = new DataViewSchema.Annotations.Builder();
         annotations.Add(RegressionUncertaintyEvaluator.LevelAnnotation, NumberDataViewType.Double, (ref double level) => level = ConfidenceLevel);
         DataViewSchema.Annotations ofBounds = annotations.ToAnnotations();
-        return new ColumnMapper(
+        return new ColumnMapper<(float Score, float Scale)>(
             this,
             scale is DataViewSchema.Column one ? [score, one] : [score],
+            CreateReader,
             [CreateBound(_columns.LowerBound, -1), CreateBound(_columns.UpperBound, 1)],
             Emit);
 
-        MappedColumn CreateBound(string name, int side) => new(name, NumberDataViewType.Single, ofBounds, row =>
+        Func<(float Score, float Scale)> CreateReader(DataViewRow row)
         {
             ValueGetter<float> getScore = row.GetGetter<float>(score);
             ValueGetter<float>? getScale = scale is DataViewSchema.Column active ? row.GetGetter<float>(active) : null;
             float value = 0, unit = 1;
-            return (ValueGetter<float>)((ref float destination) =>
+            return () =>
             {
                 getScore(ref value);
                 getScale?.Invoke(ref unit);
+                return (value, unit);
+            };
+        }
+
+        MappedColumn<(float Score, float Scale)> CreateBound(string name, int side) => new(name, NumberDataViewType.Single, ofBounds, read =>
+            (ValueGetter<float>)((ref float destination) =>
+            {
+                (float value, float unit) = read();
                 destination = Bound(value, unit, side);
-            });
-        });
+            }));
     }
 
     /// <summary>score ± quantile · scale, rounded away from the score: a label on the bound stays inside.</summary>

@@ -83,22 +83,16 @@ public sealed class ConformalPredictionSetTransformer : RowToRowTransformerBase
     {
         DataViewSchema.Column score = _columns.FindScore(Host, schema);
         int classes = _columns.IsBinary ? 2 : score.Type.GetVectorSize();
-        var set = new MappedColumn(_columns.Set, new VectorDataViewType(BooleanDataViewType.Instance, classes), CreateAnnotations(score), row =>
-        {
-            Func<bool[]> read = CreateReader(row, score);
-            return (ValueGetter<VBuffer<bool>>)((ref VBuffer<bool> destination) =>
+        var set = new MappedColumn<bool[]>(_columns.Set, new VectorDataViewType(BooleanDataViewType.Instance, classes), CreateAnnotations(score), read =>
+            (ValueGetter<VBuffer<bool>>)((ref VBuffer<bool> destination) =>
             {
                 VBufferEditor<bool> editor = VBufferEditor.Create(ref destination, classes);
                 read().CopyTo(editor.Values);
                 destination = editor.Commit();
-            });
-        });
-        var size = new MappedColumn(_columns.Size, NumberDataViewType.Int32, null, row =>
-        {
-            Func<bool[]> read = CreateReader(row, score);
-            return (ValueGetter<int>)((ref int destination) => destination = read().Count(isIn => isIn));
-        });
-        return new ColumnMapper(this, [score], [set, size], context => Emit(context, score));
+            }));
+        var size = new MappedColumn<bool[]>(
+            _columns.Size, NumberDataViewType.Int32, null, read => (ValueGetter<int>)((ref int destination) => destination = read().Count(isIn => isIn)));
+        return new ColumnMapper<bool[]>(this, [score], row => CreateReader(row, score), [set, size], context => Emit(context, score));
     }
 
     /// <summary>The classes' names.</summary>

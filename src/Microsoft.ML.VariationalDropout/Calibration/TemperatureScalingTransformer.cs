@@ -76,17 +76,41 @@ public sealed class TemperatureScalingTransformer : RowToRowTransformerBase
 
     private protected override IRowMapper MakeRowMapper(DataViewSchema schema)
     {
-        DataViewSchema.Column score = _isBinary
-            ? SchemaColumns.Find(Host, schema, "score", ScoreColumnName, NumberDataViewType.Single)
-            : SchemaColumns.FindVector(Host, schema, "score", ScoreColumnName, NumberDataViewType.Single);
-        var columns = new List<MappedColumn> { _isBinary ? CreateProbability(score) : CreateScore(score) };
-        if (schema.GetColumnOrNull(EntropyColumn(ScoreColumnName)) is DataViewSchema.Column entropy && entropy.Type == NumberDataViewType.Single)
-            columns.Add(CreateEntropy(score, entropy));
-        return new ColumnMapper(this, [score], [.. columns], context => Emit(context, score, hasEntropy: columns.Count > 1));
+        DataViewSchema.Column? entropy = schema.GetColumnOrNull(EntropyColumn(ScoreColumnName)) is DataViewSchema.Column found && found.Type == NumberDataViewType.Single ? found : null;
+        if (_isBinary)
+        {
+            DataViewSchema.Column logit = SchemaColumns.Find(Host, schema, "score", ScoreColumnName, NumberDataViewType.Single);
+            return Map(logit, row => CreateReader(row, logit), CreateProbability(logit), Entropy.OfLogit, entropy);
+        }
+
+        DataViewSchema.Column score = SchemaColumns.FindVector(Host, schema, "score", ScoreColumnName, NumberDataViewType.Single);
+        return Map(score, row => new ScaledProbabilities(row, score, Temperature).Read, CreateScore(score), probabilities => Entropy.Categorical(probabilities), entropy);
+    }
+
+    /// <summary>A column of its own, and the entropy where the model before it has one.</summary>
+    private ColumnMapper<TSource> Map<TSource>(
+        DataViewSchema.Column score, Func<DataViewRow, Func<TSource>> createReader, MappedColumn<TSource> column, Func<TSource, double> measure, DataViewSchema.Column? entropy)
+    {
+        MappedColumn<TSource>[] columns = entropy is DataViewSchema.Column old
+            ? [column, new(old.Name, old.Type, old.Annotations, read => (ValueGetter<float>)((ref float destination) => destination = (float)measure(read())))]
+            : [column];
+        return new ColumnMapper<TSource>(this, [score], createReader, columns, context => Emit(context, score, hasEntropy: entropy is not null));
+    }
+
+    /// <summary>The logit, scaled.</summary>
+    private Func<double> CreateReader(DataViewRow row, DataViewSchema.Column score)
+    {
+        ValueGetter<float> getScore = row.GetGetter<float>(score);
+        float value = 0;
+        return () =>
+        {
+            getScore(ref value);
+            return value / Temperature;
+        };
     }
 
     /// <summary>A column of probabilities of the same set of score columns.</summary>
-    private MappedColumn CreateProbability(DataViewSchema.Column score)
+    private static MappedColumn<double> CreateProbability(DataViewSchema.Column score)
     {
         var builder = new DataViewSchema.Annotations.Builder();
         builder.Add(score.Annotations, kind => kind is AnnotationUtils.Kinds.ScoreColumnSetId or AnnotationUtils.Kinds.ScoreColumnKind);
@@ -95,47 +119,19 @@ public sealed class TemperatureScalingTransformer : RowToRowTransformerBase
             TextDataViewType.Instance,
             (ref ReadOnlyMemory<char> value) => value = AnnotationUtils.Const.ScoreValueKind.Probability.AsMemory());
         builder.Add(AnnotationUtils.Kinds.IsNormalized, BooleanDataViewType.Instance, (ref bool value) => value = true);
-        return new MappedColumn(DefaultColumnNames.Probability, NumberDataViewType.Single, builder.ToAnnotations(), row =>
-        {
-            ValueGetter<float> getScore = row.GetGetter<float>(score);
-            float value = 0;
-            return (ValueGetter<float>)((ref float destination) =>
-            {
-                getScore(ref value);
-                destination = (float)SpecialFunctions.Sigmoid(value / Temperature);
-            });
-        });
+        return new(DefaultColumnNames.Probability, NumberDataViewType.Single, builder.ToAnnotations(), read =>
+            (ValueGetter<float>)((ref float destination) => destination = (float)SpecialFunctions.Sigmoid(read())));
     }
 
-    private MappedColumn CreateScore(DataViewSchema.Column score) => new(score.Name, score.Type, score.Annotations, row =>
-    {
-        var scaled = new ScaledProbabilities(row, score, Temperature);
-        return (ValueGetter<VBuffer<float>>)((ref VBuffer<float> destination) =>
+    private static MappedColumn<double[]> CreateScore(DataViewSchema.Column score) => new(score.Name, score.Type, score.Annotations, read =>
+        (ValueGetter<VBuffer<float>>)((ref VBuffer<float> destination) =>
         {
-            ReadOnlySpan<double> probabilities = scaled.Read();
+            double[] probabilities = read();
             VBufferEditor<float> editor = VBufferEditor.Create(ref destination, probabilities.Length);
             for (int k = 0; k < probabilities.Length; k++)
                 editor.Values[k] = (float)probabilities[k];
             destination = editor.Commit();
-        });
-    });
-
-    private MappedColumn CreateEntropy(DataViewSchema.Column score, DataViewSchema.Column entropy) => new(entropy.Name, entropy.Type, entropy.Annotations, row =>
-    {
-        if (_isBinary)
-        {
-            ValueGetter<float> getScore = row.GetGetter<float>(score);
-            float value = 0;
-            return (ValueGetter<float>)((ref float destination) =>
-            {
-                getScore(ref value);
-                destination = (float)Entropy.OfLogit(value / Temperature);
-            });
-        }
-
-        var scaled = new ScaledProbabilities(row, score, Temperature);
-        return (ValueGetter<float>)((ref float destination) => destination = (float)Entropy.Categorical(scaled.Read()));
-    });
+        }));
 
     private void Emit(OnnxContext context, DataViewSchema.Column score, bool hasEntropy)
     {
@@ -165,7 +161,7 @@ public sealed class TemperatureScalingTransformer : RowToRowTransformerBase
         private readonly double[] _scaled = new double[score.Type.GetVectorSize()];
         private VBuffer<float> _buffer;
 
-        public ReadOnlySpan<double> Read()
+        public double[] Read()
         {
             _getter(ref _buffer);
             _buffer.CopyTo(_values);
