@@ -32,7 +32,7 @@ internal static class Defaults
     public const float Threshold = 0.5f;
     public const bool UnbalancedSets = false;
     public const bool HeteroscedasticNoise = true;
-    public const double HeteroscedasticBeta = 0.5;
+    public const double HeteroscedasticBeta = 0.25;
 
     public static int[] HiddenLayerSizes => [64, 64];
 }

@@ -41,7 +41,7 @@ internal static class Variations
             if (o is VariationalDropoutRegressionOptions regression)
                 regression.HeteroscedasticNoise = false;
         }),
-        .. new[] { 0, 0.25, 0.75, 1 }.Select(beta => Change(FormattableString.Invariant($"β {beta}"), o =>
+        .. new[] { 0, 0.25, 0.5, 0.75, 1 }.Select(beta => Change(FormattableString.Invariant($"β {beta}"), o =>
         {
             if (o is VariationalDropoutRegressionOptions regression)
                 regression.HeteroscedasticBeta = beta;
