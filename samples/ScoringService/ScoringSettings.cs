@@ -35,7 +35,10 @@ internal sealed record ScoringSettings
     /// <summary>Connections, in [1, 100000]; more are closed.</summary>
     public int MaximumConnections { get; init; } = 1024;
 
-    /// <summary>How long requests under way may take to end when the service stops, in seconds, in [0, 600].</summary>
+    /// <summary>How long clients are sent away before the service stops, in seconds, in [0, 600]; shorter when nobody asks any more.</summary>
+    public int DrainSeconds { get; init; } = 5;
+
+    /// <summary>How long requests under way may take to end after that, in seconds, in [0, 600].</summary>
     public int ShutdownSeconds { get; init; } = 20;
 
     /// <summary>Whether <c>POST /diagnostics/collect</c> exists, with which the load test looks for leaks. Not for production.</summary>
@@ -51,6 +54,7 @@ internal sealed record ScoringSettings
         Check(nameof(MaximumRequestsInFlight), settings.MaximumRequestsInFlight, 1, 100_000);
         Check(nameof(MaximumBatchesInFlight), settings.MaximumBatchesInFlight, 1, 1000);
         Check(nameof(MaximumConnections), settings.MaximumConnections, 1, 100_000);
+        Check(nameof(DrainSeconds), settings.DrainSeconds, 0, 600);
         Check(nameof(ShutdownSeconds), settings.ShutdownSeconds, 0, 600);
         return settings;
     }

@@ -43,10 +43,10 @@ public sealed class ReloadTests
         long answered = 0;
         Task[] clients = [.. Enumerable.Range(0, Connections).Select(_ => Task.Run(async () =>
         {
-            using LoadConnection connection = await LoadConnection.OpenAsync(service.EndPoint, CancellationToken.None);
+            using LoadConnection connection = await LoadConnection.OpenAsync(service.EndPoint, TimeSpan.FromMinutes(1), CancellationToken.None);
             while (!end.IsCancellationRequested)
             {
-                (int status, ReadOnlyMemory<byte> body) = await connection.SendAsync(request, CancellationToken.None);
+                (int status, ReadOnlyMemory<byte> body) = await connection.SendAsync(request);
                 Assert.AreEqual(200, status);
                 Assert.AreEqual(expected, Nameless(System.Text.Encoding.UTF8.GetString(body.Span)));
                 Interlocked.Increment(ref answered);

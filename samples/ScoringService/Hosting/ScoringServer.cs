@@ -56,11 +56,12 @@ internal static class ScoringServer
             console.TimestampFormat = "O";
         });
         builder.WebHost.ConfigureKestrel(kestrel => Limit(kestrel, settings));
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(settings.ShutdownSeconds));
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(settings.DrainSeconds + settings.ShutdownSeconds) + Drain.LongestHold);
         AddServices(builder, settings);
         configure?.Invoke(builder.Services);
 
         WebApplication app = builder.Build();
+        app.Use(app.Services.GetRequiredService<Drain>().HandleAsync);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         Map(app, settings);
@@ -72,12 +73,15 @@ internal static class ScoringServer
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = settings.MaximumBodyBytes;
         kestrel.Limits.MaxConcurrentConnections = settings.MaximumConnections;
+        Drain drain = kestrel.ApplicationServices.GetRequiredService<Drain>();
+        kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(next => connection => drain.HandleAsync(connection, next)));
     }
 
     private static void AddServices(WebApplicationBuilder builder, ScoringSettings settings)
     {
         IServiceCollection services = builder.Services;
         services.AddSingleton(settings).AddSingleton<ScoringMetrics>().AddSingleton<ModelHolder>().AddSingleton<ScoreEndpoints>().AddSingleton<ModelStartup>();
+        services.AddSingleton<Drain>().AddHostedService(provider => provider.GetRequiredService<Drain>());
         services.AddHostedService(provider => provider.GetRequiredService<ModelStartup>());
         services.AddProblemDetails();
         services.AddHealthChecks().AddCheck<ReadinessCheck>(ReadinessCheck.Name);

@@ -17,7 +17,7 @@ internal sealed record LoadFigures
 
     public required double LongestMilliseconds { get; init; }
 
-    /// <summary>Answers other than 200 with a whole answer, and connections that broke.</summary>
+    /// <summary>Answers other than 200 with a whole answer, answers that did not come in time, and connections that broke.</summary>
     public required long Errors { get; init; }
 
     public string? FirstError { get; init; }

@@ -13,6 +13,8 @@ internal sealed class LoadRun : IDisposable
 {
     private const int DifferentRows = 256, VersionLength = 12, KeptVersions = 100_000;
 
+    private static readonly TimeSpan RequestLimit = TimeSpan.FromSeconds(10);
+
     private readonly LoadSettings _settings;
     private readonly ServiceProcess _service;
     private readonly ModelVariants _variants;
@@ -114,9 +116,15 @@ internal sealed class LoadRun : IDisposable
 
                 try
                 {
-                    connection ??= await LoadConnection.OpenAsync(_endPoint, cancellation);
+                    if (connection is { IsClosed: true })
+                    {
+                        connection.Dispose();
+                        connection = null;
+                    }
+
+                    connection ??= await LoadConnection.OpenAsync(_endPoint, RequestLimit, cancellation);
                     long start = Stopwatch.GetTimestamp();
-                    (int status, ReadOnlyMemory<byte> body) = await connection.SendAsync(_requests[i % _requests.Length], cancellation);
+                    (int status, ReadOnlyMemory<byte> body) = await connection.SendAsync(_requests[i % _requests.Length]);
                     _latencies.Add(Stopwatch.GetElapsedTime(start));
                     Check(status, body.Span, lastVersion);
                 }
