@@ -16,7 +16,7 @@ public static class AssemblySetup
     public static void TrainTheDefaultModel(TestContext context)
     {
         _ = context;
-        ModelFile = DefaultModelFile.GetOrTrain(Folder.Path, () => { });
+        ModelFile = DefaultModelFile.GetOrTrain(Folder.Path, _ => { });
     }
 
     [AssemblyCleanup]

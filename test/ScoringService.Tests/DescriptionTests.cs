@@ -26,6 +26,15 @@ public sealed class DescriptionTests
             Assert.AreEqual(7, schema.GetProperty("required").GetArrayLength());
         }
 
+        Assert.AreEqual(
+            "Age. Training has seen from 18 to 70; other values get the decision \"I am not sure\".",
+            row.GetProperty("properties").GetProperty(nameof(Customer.Age)).GetProperty("description").GetString());
+        Assert.AreEqual(
+            "Payment. Training has seen card, transfer, cheque; other values get the decision \"I am not sure\".",
+            row.GetProperty("properties").GetProperty(nameof(Customer.Payment)).GetProperty("description").GetString());
+        JsonElement answer = document.GetProperty("components").GetProperty("schemas").GetProperty("ScoreAnswer");
+        Assert.IsTrue(answer.GetProperty("properties").TryGetProperty("outsideTrainingData", out _));
+        CollectionAssert.DoesNotContain(answer.GetProperty("required").EnumerateArray().Select(name => name.GetString()).ToArray(), "outsideTrainingData");
         Assert.AreEqual(1000, rows.GetProperty("maxItems").GetInt32());
         CollectionAssert.IsSubsetOf(new[] { "200", "400", "413", "503" }, paths.GetProperty("/score").GetProperty("post").GetProperty("responses").EnumerateObject().Select(response => response.Name).ToArray());
     }

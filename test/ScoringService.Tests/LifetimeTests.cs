@@ -57,6 +57,34 @@ public sealed class LifetimeTests
     }
 
     [TestMethod]
+    public void A_default_model_that_is_damaged_is_reported_and_trained_again()
+    {
+        using var folder = new TemporaryFolder();
+        byte[] good = File.ReadAllBytes(AssemblySetup.ModelFile);
+        string file = folder.Write(Path.GetFileName(AssemblySetup.ModelFile), good.AsSpan(0, good.Length / 2));
+        using Process process = Process.Start(CreateStart("--cache", folder.Path, "--urls", "http://127.0.0.1:0"))!;
+        try
+        {
+            string? line, warning = null;
+            while ((line = process.StandardOutput.ReadLine()) is not null && !line.Contains("is in use, version", StringComparison.Ordinal))
+            {
+                if (JsonDocument.Parse(line).RootElement is var entry && entry.GetProperty("LogLevel").GetString() == "Warning")
+                    warning = entry.GetProperty("Message").GetString();
+            }
+
+            Assert.IsNotNull(line);
+            StringAssert.StartsWith(warning, $"The model '{file}' was not loaded: ");
+            StringAssert.EndsWith(warning, " It is trained and written again.");
+            CollectionAssert.AreEqual(good, File.ReadAllBytes(file));
+            Assert.HasCount(1, Directory.GetFileSystemEntries(folder.Path));
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
+    [TestMethod]
     public async Task Requests_under_way_are_answered_when_the_service_stops()
     {
         await using RunningService service = await RunningService.StartAsync();

@@ -29,10 +29,14 @@ public sealed partial class PageTests
 
     /// <summary>What the page's script does, step by step: controls from the model, a row from the controls, an answer for each movement, a curve along one of them.</summary>
     [TestMethod]
-    public async Task What_the_page_asks_is_answered_and_moves_with_the_inputs()
+    [DataRow(1000, 61)]
+    [DataRow(10, 10)]
+    public async Task What_the_page_asks_is_answered_and_moves_with_the_inputs(int maximumBatchRows, int points)
     {
-        await using RunningService service = await RunningService.StartAsync();
-        JsonElement[] inputs = [.. (await service.GetAsync("/model")).GetProperty("inputs").EnumerateArray()];
+        await using RunningService service = await RunningService.StartAsync(("MaximumBatchRows", maximumBatchRows));
+        JsonElement model = await service.GetAsync("/model");
+        Assert.AreEqual(points, Math.Min(61, model.GetProperty("maximumBatchRows").GetInt32()));
+        JsonElement[] inputs = [.. model.GetProperty("inputs").EnumerateArray()];
         JsonObject row = [];
         foreach (JsonElement input in inputs)
         {
@@ -51,13 +55,13 @@ public sealed partial class PageTests
         {
             string name = input.GetProperty("name").GetString()!;
             double minimum = input.GetProperty("card").GetProperty("minimum").GetDouble(), maximum = input.GetProperty("card").GetProperty("maximum").GetDouble();
-            JsonObject[] sweep = [.. Enumerable.Range(0, 61).Select(i => With(row, name, minimum + (i * (maximum - minimum) / 60)))];
+            JsonObject[] sweep = [.. Enumerable.Range(0, points).Select(i => With(row, name, minimum + (i * (maximum - minimum) / (points - 1))))];
 
             (HttpStatusCode sweepStatus, JsonElement curve) = await service.AskAsync("/score/batch", RunningService.Batch(sweep));
 
             Assert.AreEqual(HttpStatusCode.OK, sweepStatus);
             double[] probabilities = [.. curve.GetProperty("answers").EnumerateArray().Select(answer => answer.GetProperty("probability").GetDouble())];
-            Assert.HasCount(61, probabilities);
+            Assert.HasCount(points, probabilities);
             Assert.IsGreaterThan(0.01, probabilities.Max() - probabilities.Min(), name);
         }
 
@@ -67,12 +71,15 @@ public sealed partial class PageTests
 
     /// <summary>Values in the address are answered as over HTTP. The picture goes to SCORING_SERVICE_SCREENSHOT, where that is set.</summary>
     [TestMethod]
-    public async Task A_browser_shows_the_answer()
+    [DataRow(1000, 61)]
+    [DataRow(10, 10)]
+    [DataRow(1, 0)]
+    public async Task A_browser_shows_the_answer(int maximumBatchRows, int points)
     {
         string browser = FindBrowser() ?? throw new AssertInconclusiveException($"Skipped: there is no browser; none of {string.Join(", ", BrowserNames)} is on the path.");
-        await using RunningService service = await RunningService.StartAsync();
+        await using RunningService service = await RunningService.StartAsync(("MaximumBatchRows", maximumBatchRows));
         using var folder = new TemporaryFolder();
-        foreach (JsonObject row in new[] { RunningService.Row(("MonthlyCharge", 110), ("SupportCalls", 7), ("Contract", "month to month")), RunningService.Row(("MonthlyCharge", 45), ("TenureMonths", 20), ("HasFamilyPlan", true)) })
+        foreach (JsonObject row in new[] { RunningService.Row(("MonthlyCharge", 110), ("SupportCalls", 7), ("Contract", "month to month")), RunningService.Row(("MonthlyCharge", 45), ("TenureMonths", 20), ("HasFamilyPlan", true)), RunningService.Row(("Age", 95), ("MonthlyCharge", 160)) })
         {
             (_, JsonElement answer) = await service.AskAsync("/score", row.ToJsonString());
             string address = $"{service.Client.BaseAddress}?{string.Join('&', row.Select(field => $"{field.Key}={Uri.EscapeDataString(field.Value!.ToString())}"))}";
@@ -84,11 +91,14 @@ public sealed partial class PageTests
             StringAssert.StartsWith(TextOf(dom, "entropy"), answer.GetProperty("uncertainty").GetProperty("entropy").GetDouble().ToString("F3", System.Globalization.CultureInfo.InvariantCulture));
             StringAssert.Contains(TextOf(dom, "question"), "Will this customer leave");
             Assert.AreEqual("", TextOf(dom, "problem"));
-            StringAssert.Contains(dom, "<polyline ");
+            Assert.AreEqual(answer.TryGetProperty("outsideTrainingData", out _) ? "Outside of all that the model was trained on: Monthly charge, €; Age" : "", TextOf(dom, "outside"));
+            Assert.HasCount(points, Regex.Match(dom, "<polyline points=\"([^\"]*)\"").Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         }
 
+        if (maximumBatchRows < 1000)
+            return;
         string picture = Environment.GetEnvironmentVariable("SCORING_SERVICE_SCREENSHOT") is { Length: > 0 } path ? Path.GetFullPath(path) : Path.Combine(folder.Path, "page.png");
-        await BrowseAsync(browser, folder, $"--screenshot={picture}", $"{service.Client.BaseAddress}?TenureMonths=14&MonthlyCharge=130&SupportCalls=3&Contract=two%20years&Age=66&sweep=MonthlyCharge");
+        await BrowseAsync(browser, folder, $"--screenshot={picture}", $"{service.Client.BaseAddress}?TenureMonths=14&MonthlyCharge=115&SupportCalls=3&Contract=two%20years&Age=66&sweep=MonthlyCharge");
         CollectionAssert.AreEqual(new byte[] { 0x89, (byte)'P', (byte)'N', (byte)'G' }, File.ReadAllBytes(picture)[..4]);
         Assert.IsGreaterThan(10_000L, new FileInfo(picture).Length);
     }

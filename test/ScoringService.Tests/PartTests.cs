@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.ML.Trainers.VariationalDropout.Onnx;
 using ScoringService.Load;
 using ScoringService.Model;
@@ -27,7 +29,7 @@ public sealed class PartTests
     {
         using var writer = new AnswerWriter(entropyThreshold: 0.5);
 
-        writer.WriteSingle(new Answer(float.NaN, float.NaN, float.NaN, float.PositiveInfinity), "1");
+        writer.WriteSingle(new Answer(float.NaN, float.NaN, float.NaN, float.PositiveInfinity), null, "1");
 
         Assert.AreEqual(
             """{"decision":"I am not sure","prediction":null,"probability":null,"uncertainty":{"entropy":null,"epistemic":null,"aleatoric":null,"standardDeviation":null},"model":"1"}""",
@@ -42,6 +44,18 @@ public sealed class PartTests
     [DataRow(float.NaN, float.NaN)]
     public void A_graph_that_does_not_tell_the_entropy_has_that_of_its_probability(float probability, float entropy)
         => Assert.AreEqual(entropy, new Answers([probability], [], [], [])[0].Entropy, 1e-6f);
+
+    [TestMethod]
+    public async Task A_service_that_never_answers_is_an_error_of_the_load_test()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        using LoadConnection connection = await LoadConnection.OpenAsync((IPEndPoint)silent.LocalEndpoint, TimeSpan.FromMilliseconds(50), CancellationToken.None);
+
+        IOException error = await Assert.ThrowsExactlyAsync<IOException>(() => connection.SendAsync(new byte[1]).AsTask());
+
+        Assert.AreEqual("No answer came within 0.05 s.", error.Message);
+    }
 
     [TestMethod]
     public void A_quantile_is_what_so_many_do_not_exceed()

@@ -175,9 +175,15 @@ public sealed class ReloadTests
             .Append(context.BinaryClassification.Trainers.LbfgsLogisticRegression("Left", "All")).Fit(rows);
         string file = Path.Combine(folder.Path, "model.onnx");
         context.Model.ExportToOnnx(model, rows, file);
+        var card = new ModelCard { Columns = [new() { Name = "Features", TrainedMinimum = 1, TrainedMaximum = 2.5 }, new() { Name = "Calls", TrainedMaximum = 3 }] };
+        File.AppendAllBytes(file, FileProperty.Encode(ModelCard.PropertyName, card.ToJson()));
         await using RunningService service = await RunningService.StartAsync(("ModelFile", file));
 
-        Assert.AreEqual(HttpStatusCode.OK, (await service.AskAsync("/score", "{\"Features\": [1, 2.5], \"Calls\": 3}")).Status);
+        (HttpStatusCode known, JsonElement knownAnswer) = await service.AskAsync("/score", "{\"Features\": [1, 2.5], \"Calls\": 3}");
+        Assert.AreEqual(HttpStatusCode.OK, known);
+        Assert.IsFalse(knownAnswer.TryGetProperty("outsideTrainingData", out _));
+        (_, JsonElement unknown) = await service.AskAsync("/score", "{\"Features\": [1, 2.75], \"Calls\": 4}");
+        Assert.AreEqual("""["Features","Calls"]""", unknown.GetProperty("outsideTrainingData").GetRawText());
         foreach ((string body, string detail) in new[]
         {
             ("{\"Features\": [1], \"Calls\": 3}", "Features must be an array of 2 values; it has 1."),

@@ -10,7 +10,7 @@ namespace ScoringService.DefaultModel;
 internal static class DefaultModelFile
 {
     /// <summary>Another recipe takes another name, so that a file of an older one is not used again.</summary>
-    private const string Name = "customers-1.onnx";
+    private const string Name = "customers-2.onnx";
 
     private const int Rows = 4000;
     private const int Seed = 1;
@@ -18,16 +18,31 @@ internal static class DefaultModelFile
     /// <summary>Draws of the network that the graph holds: of one row they cost less than the moments do, and they are exact for any depth.</summary>
     private const int Samples = 64;
 
-    /// <summary>Path of the file, which is made where it does not exist.</summary>
+    /// <summary>Path of the file, which is made where there is none that can be used.</summary>
+    /// <param name="cacheFolder">Where it is kept.</param>
+    /// <param name="training">Called before a training, with what is wrong with the file that is there; null when there is none.</param>
+    /// <param name="cancellation">Ends the training.</param>
     /// <exception cref="IOException">The folder cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled; nothing was written.</exception>
-    public static string GetOrTrain(string cacheFolder, Action training, CancellationToken cancellation = default)
+    public static string GetOrTrain(string cacheFolder, Action<string?> training, CancellationToken cancellation = default)
     {
         string path = Path.Combine(cacheFolder, Name);
+        string? fault = null;
         if (File.Exists(path))
-            return path;
+        {
+            try
+            {
+                ScoringModel.Load(path, new()).Release();
+                return path;
+            }
+            catch (ModelRefusedException error)
+            {
+                fault = error.Message;
+            }
+        }
+
         OutputFolder folder = OutputFolder.Open(cacheFolder);
-        training();
+        training(fault);
         byte[] model = Train(cancellation);
         return folder.Write(Name, stream => stream.Write(model));
     }
@@ -36,7 +51,8 @@ internal static class DefaultModelFile
     {
         var mlContext = new MLContext(Seed);
         WarningLines.Show(mlContext);
-        IDataView customers = mlContext.Data.LoadFromEnumerable(CustomerGenerator.Make(Rows, Seed));
+        Customer[] rows = [.. CustomerGenerator.Make(Rows, Seed)];
+        IDataView customers = mlContext.Data.LoadFromEnumerable(rows);
         var pipeline = mlContext.Transforms.Categorical.OneHotEncoding([new("ContractSlots", nameof(Customer.Contract)), new("PaymentSlots", nameof(Customer.Payment))])
             .Append(mlContext.Transforms.Conversion.ConvertType("FamilyPlan", nameof(Customer.HasFamilyPlan)))
             .Append(mlContext.Transforms.Concatenate(
@@ -46,24 +62,27 @@ internal static class DefaultModelFile
 
         using var stream = new MemoryStream();
         mlContext.Model.ExportToOnnx(model, customers, stream, new() { GraphKind = OnnxGraphKind.FrozenSamples, NumberOfSamples = Samples, Seed = Seed });
-        stream.Write(FileProperty.Encode(ModelCard.PropertyName, Describe().ToJson()));
+        stream.Write(FileProperty.Encode(ModelCard.PropertyName, Describe(rows).ToJson()));
         return stream.ToArray();
     }
 
-    /// <summary>What the page needs to offer inputs; the graph itself knows names and types alone.</summary>
-    private static ModelCard Describe() => new()
+    /// <summary>What the page needs to offer inputs, and what training has seen; the graph itself knows names and types alone.</summary>
+    private static ModelCard Describe(Customer[] rows) => new()
     {
         Title = "Customers",
         Question = "Will this customer leave within a year?",
         Columns =
         [
-            new() { Name = nameof(Customer.TenureMonths), Label = "Months as a customer", Minimum = 0, Maximum = 120, Step = 1, Value = 12 },
-            new() { Name = nameof(Customer.MonthlyCharge), Label = "Monthly charge, €", Minimum = 0, Maximum = 200, Step = 1, Value = 60 },
-            new() { Name = nameof(Customer.SupportCalls), Label = "Calls to support", Minimum = 0, Maximum = 12, Step = 1, Value = 2 },
-            new() { Name = nameof(Customer.Age), Label = "Age", Minimum = 18, Maximum = 100, Step = 1, Value = 40 },
+            DescribeNumber(nameof(Customer.TenureMonths), "Months as a customer", 0, 120, 12, rows.Select(row => row.TenureMonths)),
+            DescribeNumber(nameof(Customer.MonthlyCharge), "Monthly charge, €", 0, 200, 60, rows.Select(row => row.MonthlyCharge)),
+            DescribeNumber(nameof(Customer.SupportCalls), "Calls to support", 0, 12, 2, rows.Select(row => row.SupportCalls)),
+            DescribeNumber(nameof(Customer.Age), "Age", 18, 100, 40, rows.Select(row => row.Age)),
             new() { Name = nameof(Customer.Contract), Label = "Contract", Values = CustomerGenerator.Contracts },
             new() { Name = nameof(Customer.Payment), Label = "Payment", Values = CustomerGenerator.Payments },
             new() { Name = nameof(Customer.HasFamilyPlan), Label = "Has a family plan" },
         ],
     };
+
+    private static ColumnCard DescribeNumber(string name, string label, double minimum, double maximum, double value, IEnumerable<float> seen)
+        => new() { Name = name, Label = label, Minimum = minimum, Maximum = maximum, Step = 1, Value = value, TrainedMinimum = seen.Min(), TrainedMaximum = seen.Max() };
 }

@@ -49,7 +49,7 @@ internal sealed record ModelInfo
         EntropyThreshold = settings.EntropyThreshold,
         MaximumBatchRows = model.MaximumBatchRows,
         MaximumBodyBytes = settings.MaximumBodyBytes,
-        Inputs = [.. model.Fields.Select(field => InputInfo.Describe(field, model.Card.Columns.FirstOrDefault(column => column.Name == field.Name)))],
+        Inputs = [.. model.Fields.Select(InputInfo.Describe)],
         Outputs = [.. model.GraphOutputs.Select(output => new OutputInfo(output.Name, output.ElementType.Name, output.RowSize))],
     };
 }
@@ -66,7 +66,7 @@ internal sealed record InputInfo
 
     public ColumnCard? Card { get; init; }
 
-    public static InputInfo Describe(InputField field, ColumnCard? card) => new() { Name = field.Name, Kind = field.Kind, Size = field.Info.RowSize, Card = card };
+    public static InputInfo Describe(InputField field) => new() { Name = field.Name, Kind = field.Kind, Size = field.Info.RowSize, Card = field.Card };
 }
 
 /// <summary>An output of the graph.</summary>

@@ -25,8 +25,19 @@ internal sealed partial class ModelStartup(ScoringSettings settings, ModelHolder
         }
     }
 
+    private void LogTraining(string? fault)
+    {
+        if (fault is null)
+            LogNoModel();
+        else
+            LogBadModel(fault);
+    }
+
     [LoggerMessage(Level = LogLevel.Information, Message = "There is no model yet: one is trained on generated customers.")]
-    private partial void LogTraining();
+    private partial void LogNoModel();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Fault} It is trained and written again.")]
+    private partial void LogBadModel(string fault);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The service has no model and ends. {Reason}")]
     private partial void LogFailed(string reason);

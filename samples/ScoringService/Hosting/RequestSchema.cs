@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using ScoringService.Model;
@@ -32,7 +33,7 @@ internal sealed class RequestSchema(ModelHolder models) : IOpenApiOperationTrans
     }
 
     private static OpenApiSchema DescribeRow(ScoringModel model)
-        => CreateObject(model.Fields.ToDictionary(field => field.Name, field => (IOpenApiSchema)DescribeField(field, model.Card.Columns.FirstOrDefault(column => column.Name == field.Name))));
+        => CreateObject(model.Fields.ToDictionary(field => field.Name, field => (IOpenApiSchema)DescribeField(field)));
 
     private static OpenApiSchema CreateObject(Dictionary<string, IOpenApiSchema> properties) => new()
     {
@@ -42,11 +43,22 @@ internal sealed class RequestSchema(ModelHolder models) : IOpenApiOperationTrans
         AdditionalPropertiesAllowed = false,
     };
 
-    private static OpenApiSchema DescribeField(InputField field, ColumnCard? card)
+    private static string Describe(ColumnCard card)
+    {
+        string? seen = card switch
+        {
+            { TrainedMinimum: double minimum, TrainedMaximum: double maximum } => string.Create(CultureInfo.InvariantCulture, $"from {minimum:G7} to {maximum:G7}"),
+            { Values: { } values } => string.Join(", ", values),
+            _ => null,
+        };
+        return string.Join(". ", new[] { card.Label, seen is null ? null : $"Training has seen {seen}; other values get the decision \"I am not sure\"." }.OfType<string>());
+    }
+
+    private static OpenApiSchema DescribeField(InputField field)
     {
         var value = new OpenApiSchema
         {
-            Description = card?.Label,
+            Description = field.Card is { } card ? Describe(card) : null,
             Type = field.Kind switch
             {
                 FieldKind.Number => JsonSchemaType.Number,

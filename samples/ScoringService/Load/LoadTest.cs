@@ -13,7 +13,7 @@ internal static class LoadTest
     /// <summary>Returns the exit code: a failure when a request or a reload failed.</summary>
     public static async Task<int> RunAsync(LoadSettings settings, CancellationToken cancellation)
     {
-        string model = settings.ModelFile ?? DefaultModelFile.GetOrTrain(settings.CacheFolder, () => Console.WriteLine("Training the default model."), cancellation);
+        string model = settings.ModelFile ?? DefaultModelFile.GetOrTrain(settings.CacheFolder, fault => Console.WriteLine($"{fault}{(fault is null ? "" : " ")}Training the default model."), cancellation);
         // What is wrong with the model is said here; the service would say it in its log.
         ScoringModel.Load(model, new()).Release();
         DirectoryInfo folder = Directory.CreateTempSubdirectory("scoring-load");

@@ -14,7 +14,7 @@ internal sealed class AnswerWriter : IDisposable
     private static readonly JsonEncodedText Decision = JsonEncodedText.Encode("decision"), Prediction = JsonEncodedText.Encode("prediction"),
         Probability = JsonEncodedText.Encode("probability"), Uncertainty = JsonEncodedText.Encode("uncertainty"), Entropy = JsonEncodedText.Encode("entropy"),
         Epistemic = JsonEncodedText.Encode("epistemic"), Aleatoric = JsonEncodedText.Encode("aleatoric"), StandardDeviation = JsonEncodedText.Encode("standardDeviation"),
-        Model = JsonEncodedText.Encode("model"), All = JsonEncodedText.Encode("answers");
+        OutsideTrainingData = JsonEncodedText.Encode("outsideTrainingData"), Model = JsonEncodedText.Encode("model"), All = JsonEncodedText.Encode("answers");
 
     private readonly double _entropyThreshold;
     private readonly Utf8JsonWriter _json;
@@ -47,10 +47,10 @@ internal sealed class AnswerWriter : IDisposable
     }
 
     /// <summary>The only answer of a request.</summary>
-    public void WriteSingle(Answer answer, string version)
+    public void WriteSingle(Answer answer, IReadOnlyList<string>? outsideTraining, string version)
     {
         _json.WriteStartObject();
-        WriteFields(answer);
+        WriteFields(answer, outsideTraining);
         _json.WriteString(Model, version);
         _json.WriteEndObject();
         _json.Flush();
@@ -63,14 +63,11 @@ internal sealed class AnswerWriter : IDisposable
         _json.WriteStartArray(All);
     }
 
-    public void Add(Answers answers)
+    public void Add(Answer answer, IReadOnlyList<string>? outsideTraining)
     {
-        for (int row = 0; row < answers.Count; row++)
-        {
-            _json.WriteStartObject();
-            WriteFields(answers[row]);
-            _json.WriteEndObject();
-        }
+        _json.WriteStartObject();
+        WriteFields(answer, outsideTraining);
+        _json.WriteEndObject();
     }
 
     public void EndBatch()
@@ -82,12 +79,12 @@ internal sealed class AnswerWriter : IDisposable
 
     public void Dispose() => _json.Dispose();
 
-    private void WriteFields(Answer answer)
+    private void WriteFields(Answer answer, IReadOnlyList<string>? outsideTraining)
     {
         bool prediction = answer.Probability > 0.5f;
 
-        // In this direction NaN is unsure too.
-        if (!(answer.Entropy <= _entropyThreshold))
+        // In this direction NaN is unsure too. Where training has seen nothing, a network may be sure and wrong.
+        if (outsideTraining is not null || !(answer.Entropy <= _entropyThreshold))
         {
             NotSureCount++;
             _json.WriteString(Decision, NotSure);
@@ -119,6 +116,12 @@ internal sealed class AnswerWriter : IDisposable
         if (answer.StandardDeviation is float deviation)
             WriteNumber(StandardDeviation, deviation);
         _json.WriteEndObject();
+        if (outsideTraining is null)
+            return;
+        _json.WriteStartArray(OutsideTrainingData);
+        foreach (string name in outsideTraining)
+            _json.WriteStringValue(name);
+        _json.WriteEndArray();
     }
 
     /// <summary>JSON has no NaN: a graph may answer it for a row far from all others.</summary>

@@ -4,7 +4,7 @@ using Microsoft.ML.Trainers.VariationalDropout.Onnx;
 
 namespace ScoringService.Model;
 
-internal sealed class SingleField(OnnxTensorInfo info) : InputField<float>(info)
+internal sealed class SingleField(OnnxTensorInfo info, ColumnCard? card) : InputField<float>(info, card)
 {
     public override FieldKind Kind => FieldKind.Number;
 
@@ -17,9 +17,11 @@ internal sealed class SingleField(OnnxTensorInfo info) : InputField<float>(info)
         // 1e39 is a number of JSON and infinite here.
         return reader.TryGetSingle(out value) && float.IsFinite(value) ? null : "must be a number from -3.4e38 to 3.4e38; it is outside";
     }
+
+    protected override bool IsOutsideTraining(float value) => IsOutsideRange(value);
 }
 
-internal sealed class DoubleField(OnnxTensorInfo info) : InputField<double>(info)
+internal sealed class DoubleField(OnnxTensorInfo info, ColumnCard? card) : InputField<double>(info, card)
 {
     public override FieldKind Kind => FieldKind.Number;
 
@@ -30,9 +32,11 @@ internal sealed class DoubleField(OnnxTensorInfo info) : InputField<double>(info
             return Expect("a number", ref reader);
         return reader.TryGetDouble(out value) && double.IsFinite(value) ? null : "must be a number from -1.8e308 to 1.8e308; it is outside";
     }
+
+    protected override bool IsOutsideTraining(double value) => IsOutsideRange(value);
 }
 
-internal sealed class WholeNumberField<T>(OnnxTensorInfo info) : InputField<T>(info)
+internal sealed class WholeNumberField<T>(OnnxTensorInfo info, ColumnCard? card) : InputField<T>(info, card)
     where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
 {
     public override FieldKind Kind => FieldKind.WholeNumber;
@@ -47,9 +51,11 @@ internal sealed class WholeNumberField<T>(OnnxTensorInfo info) : InputField<T>(i
         value = T.CreateTruncating(number);
         return null;
     }
+
+    protected override bool IsOutsideTraining(T value) => IsOutsideRange(double.CreateSaturating(value));
 }
 
-internal sealed class TruthField(OnnxTensorInfo info) : InputField<bool>(info)
+internal sealed class TruthField(OnnxTensorInfo info, ColumnCard? card) : InputField<bool>(info, card)
 {
     public override FieldKind Kind => FieldKind.TrueOrFalse;
 
@@ -58,10 +64,14 @@ internal sealed class TruthField(OnnxTensorInfo info) : InputField<bool>(info)
         value = reader.TokenType == JsonTokenType.True;
         return reader.TokenType is JsonTokenType.True or JsonTokenType.False ? null : Expect("true or false", ref reader);
     }
+
+    protected override bool IsOutsideTraining(bool value) => false;
 }
 
-internal sealed class TextField(OnnxTensorInfo info) : InputField<ReadOnlyMemory<char>>(info)
+internal sealed class TextField(OnnxTensorInfo info, ColumnCard? card) : InputField<ReadOnlyMemory<char>>(info, card)
 {
+    private readonly HashSet<string>? _seen = card?.Values?.ToHashSet(StringComparer.Ordinal);
+
     public override FieldKind Kind => FieldKind.Text;
 
     protected override string? ReadValue(ref Utf8JsonReader reader, TextBuffer texts, out ReadOnlyMemory<char> value)
@@ -79,4 +89,6 @@ internal sealed class TextField(OnnxTensorInfo info) : InputField<ReadOnlyMemory
             return "must be text of whole characters; it has bytes that are not UTF-8, or half a surrogate pair";
         }
     }
+
+    protected override bool IsOutsideTraining(ReadOnlyMemory<char> value) => _seen is not null && !_seen.GetAlternateLookup<ReadOnlySpan<char>>().Contains(value.Span);
 }

@@ -29,14 +29,20 @@ internal sealed record ModelCard
     public string ToJson() => JsonSerializer.Serialize(this, ServiceJson.Default.ModelCard);
 }
 
-/// <summary>How to offer a column on a page.</summary>
+/// <summary>How to offer a column on a page, and what training has seen of it. Other values are answered too, but never surely.</summary>
 internal sealed record ColumnCard
 {
     public required string Name { get; init; }
 
     public string? Label { get; init; }
 
-    /// <summary>Of a number: the ends of its slider. Other values are answered too.</summary>
+    /// <summary>Of a number: the least that training has seen; null where the model does not tell.</summary>
+    public double? TrainedMinimum { get; init; }
+
+    /// <summary>Of a number: the most.</summary>
+    public double? TrainedMaximum { get; init; }
+
+    /// <summary>Of a number: the ends of its slider.</summary>
     public double? Minimum { get; init; }
 
     public double? Maximum { get; init; }
@@ -46,6 +52,6 @@ internal sealed record ColumnCard
     /// <summary>What to begin with.</summary>
     public double? Value { get; init; }
 
-    /// <summary>Of a text: what training has seen. Other texts are answered too.</summary>
+    /// <summary>Of a text: all that training has seen.</summary>
     public IReadOnlyList<string>? Values { get; init; }
 }

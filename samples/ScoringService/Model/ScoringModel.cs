@@ -33,9 +33,9 @@ internal sealed class ScoringModel
         _scorer = OnnxScorer.FromBytes(bytes, new() { IntraOpThreads = 1, MaximumBatchRows = ChunkRows });
         try
         {
-            Fields = [.. _scorer.Inputs.Select(InputField.Create)];
-            Outputs = new ModelOutputs(_scorer.Outputs);
             Card = ModelCard.Read(_scorer.Metadata);
+            Fields = [.. _scorer.Inputs.Select(input => InputField.Create(input, Card.Columns.FirstOrDefault(column => column.Name == input.Name)))];
+            Outputs = new ModelOutputs(_scorer.Outputs);
             TryOut();
         }
         catch
@@ -130,6 +130,19 @@ internal sealed class ScoringModel
     {
         workspace.Batch.Run(rows);
         return Outputs.Bind(workspace.Batch);
+    }
+
+    /// <summary>The inputs where a row of a workspace has values that training has not seen; null where there are none.</summary>
+    public IReadOnlyList<string>? FindOutsideTraining(Workspace workspace, int row)
+    {
+        List<string>? outside = null;
+        foreach (InputField field in Fields)
+        {
+            if (field.IsOutsideTraining(workspace.Batch, row))
+                (outside ??= []).Add(field.Name);
+        }
+
+        return outside;
     }
 
     /// <summary>A model that answers rubbish, or cannot answer at all, must not replace one that works.</summary>

@@ -18,7 +18,7 @@ internal static class RequestReader
         ReadRow(ref reader, model, workspace, 0, rowOfBatch: null, ref errors);
         ReadToEnd(ref reader);
         if (errors is null)
-            workspace.Answer.WriteSingle(model.Run(workspace, 1)[0], model.Version);
+            workspace.Answer.WriteSingle(model.Run(workspace, 1)[0], model.FindOutsideTraining(workspace, 0), model.Version);
         return errors;
     }
 
@@ -92,7 +92,12 @@ internal static class RequestReader
         void AnswerFilled(ref int filled, FieldErrors? errors)
         {
             if (filled > 0 && errors is null)
-                workspace.Answer.Add(model.Run(workspace, filled));
+            {
+                Answers answers = model.Run(workspace, filled);
+                for (int row = 0; row < answers.Count; row++)
+                    workspace.Answer.Add(answers[row], model.FindOutsideTraining(workspace, row));
+            }
+
             filled = 0;
             workspace.Texts.Clear();
         }
