@@ -98,7 +98,7 @@ public sealed partial class PageTests
         if (maximumBatchRows < 1000)
             return;
         string picture = Environment.GetEnvironmentVariable("SCORING_SERVICE_SCREENSHOT") is { Length: > 0 } path ? Path.GetFullPath(path) : Path.Combine(folder.Path, "page.png");
-        await BrowseAsync(browser, folder, $"--screenshot={picture}", $"{service.Client.BaseAddress}?TenureMonths=14&MonthlyCharge=115&SupportCalls=3&Contract=two%20years&Age=66&sweep=MonthlyCharge");
+        await BrowseAsync(browser, folder, $"--screenshot={picture}", $"{service.Client.BaseAddress}?TenureMonths=14&MonthlyCharge=130&SupportCalls=3&Contract=two%20years&Age=66&sweep=MonthlyCharge");
         CollectionAssert.AreEqual(new byte[] { 0x89, (byte)'P', (byte)'N', (byte)'G' }, File.ReadAllBytes(picture)[..4]);
         Assert.IsGreaterThan(10_000L, new FileInfo(picture).Length);
     }

@@ -46,11 +46,11 @@ internal sealed class Drain(ScoringSettings settings, IHostApplicationLifetime l
     public async Task HandleAsync(HttpContext context, RequestDelegate next)
     {
         Interlocked.Increment(ref _requests);
+        Arrive();
         try
         {
             if (IsStopping)
             {
-                Arrive();
                 context.Response.Headers.Connection = "close";
                 if (_isHolding && context.Features.Get<IConnectionLifetimeNotificationFeature>() is { } connection)
                     await Task.Delay(Timeout.Infinite, connection.ConnectionClosedRequested).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -69,11 +69,9 @@ internal sealed class Drain(ScoringSettings settings, IHostApplicationLifetime l
     /// <summary>Comes before the server's own stop, which waits for it.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        Arrive();
         lifetime.StopApplication();
-        if (await WaitAsync(() => Volatile.Read(ref _requests) == 0 && (Volatile.Read(ref _connections) == 0 || IsQuiet()), TimeSpan.FromSeconds(settings.DrainSeconds), cancellationToken))
+        if (await WaitAsync(() => IsQuiet() && Volatile.Read(ref _requests) == 0, TimeSpan.FromSeconds(settings.DrainSeconds), cancellationToken))
             return;
-        Arrive();
         _isHolding = true;
         await WaitAsync(() => IsQuiet() && Volatile.Read(ref _connections) <= Volatile.Read(ref _requests), LongestHold, cancellationToken);
     }
