@@ -27,6 +27,8 @@ internal static class Study
         (Part Part, StudySet Set)[] found = [.. wanted.Where(pair => pair.Set.IsIn(settings.DataFolder))];
         foreach (IGrouping<Part, LearningTask> part in found.GroupBy(pair => pair.Part, pair => pair.Set.Task))
             WarmUp(part.Key, part.Distinct(), settings, cancellation);
+        if (settings.Only is string only && found.Length > 0 && found.All(pair => Chosen(pair.Part, settings).Count < 2))
+            throw new ArgumentException($"--only is '{only}', which no trainer or variation of {string.Join(", ", parts.Select(part => part.Name))} has in its name; there are {string.Join("; ", parts.SelectMany(part => part.Contestants).SelectMany(contestant => contestant.Columns).Distinct())}.");
         foreach ((Part part, StudySet set) in found)
         {
             long start = Stopwatch.GetTimestamp();

@@ -28,15 +28,19 @@ internal sealed class DigitTraining
     {
         Activation = Activation.Relu,
         KullbackLeiblerForm = KullbackLeiblerForm.Exact,
+        KullbackLeiblerWarmUpStart = 0,
+        KullbackLeiblerWarmUpIterations = 0,
         WeightDecay = 0,
         ParameterAveraging = false,
         Beta1 = 0.9,
         Beta2 = 0.999,
         Epsilon = 1e-8,
         Shuffle = true,
+        UnbalancedSets = false,
 
         // Pixels divided by 255, as they are.
         StandardizeFeatures = false,
+        OutlierThreshold = 0,
         MaximumBinCountPerFeature = 0,
 
         // The last parameters are reported, and every row is trained on: nothing may look for the best pass.
@@ -49,7 +53,7 @@ internal sealed class DigitTraining
     /// <param name="options">All that decides what is learned; progress, cancellation and the file of checkpoints are set here.</param>
     /// <param name="checkpointFile">Where the training keeps its state after every pass, and resumes from.</param>
     /// <param name="clock">Told every pass.</param>
-    /// <param name="cancellation">Ends the training between two steps.</param>
+    /// <param name="cancellation">Ends the training between two steps. What is measured afterwards is not ended.</param>
     public static DigitTraining Run(DigitSets digits, VariationalDropoutMulticlassTrainer.Options options, string checkpointFile, StudyClock clock, CancellationToken cancellation)
     {
         var mlContext = new MLContext(options.Seed);
@@ -67,7 +71,8 @@ internal sealed class DigitTraining
             clock.EpochEnded(progress.Iteration);
         });
         VariationalDropoutMulticlassPredictionTransformer model = mlContext.MulticlassClassification.Trainers.VariationalDropout(options).Fit(labels.Transform(train));
-        cancellation.ThrowIfCancellationRequested();
+
+        // From here on nothing may end the run: its checkpoint is gone, and its figures are not yet written.
         return new(mlContext, model, labels.Transform(mlContext.Data.LoadFromEnumerable(digits.Evaluated)), epochs.SecondsPerEpoch);
     }
 

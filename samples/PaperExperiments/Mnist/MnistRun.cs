@@ -93,7 +93,6 @@ internal sealed record MnistRunResult(double ErrorPercent, double SampledErrorPe
     {
         var training = DigitTraining.Run(digits, settings.ToOptions(), checkpointFile, clock, cancellation);
         double error = training.ErrorPercent(training.Model.WithPosteriorMean());
-        cancellation.ThrowIfCancellationRequested();
         double sampledError = training.ErrorPercent(training.Model.WithSampling(settings.Samples, settings.Seed));
         return new(error, sampledError, training.SecondsPerEpoch, [.. training.Model.Model.MeanDropoutRates]);
     }

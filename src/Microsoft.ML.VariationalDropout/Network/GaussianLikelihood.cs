@@ -8,8 +8,8 @@ namespace Microsoft.ML.Trainers.VariationalDropout.Network;
 /// v is kept within [<see cref="LowestLogVariance"/>, <see cref="HighestLogVariance"/>] in training and prediction alike. Outside, its
 /// gradient is that at the bound where it leads back, and 0 where it leads further out: a plain clamp would leave v stuck there.
 /// <para>
-/// With β &gt; 0 the gradient of a row's target is multiplied by e^βv over the mean of that in the minibatch (Seitzer et al. 2022, with a
-/// mean weight of 1, so that the divergence keeps its share): errors of rows that are already fitted well count for less than 1 / variance.
+/// With β &gt; 0 the gradient of a row's target is multiplied by e^βv over the mean of that in the minibatch (Seitzer et al. 2022, but with a
+/// mean weight of 1, whatever the targets' noise is): errors of rows that are already fitted well count for less than 1 / variance.
 /// </para>
 /// </remarks>
 internal sealed class GaussianLikelihood(TargetScaling targets, bool isHeteroscedastic, double beta = 0) : OutputLikelihood

@@ -23,7 +23,7 @@ public abstract class VariationalDropoutRegressionOptions : VariationalDropoutOp
     /// Antic and Martius, "On the pitfalls of heteroscedastic uncertainty estimation with probabilistic neural networks" (ICLR 2022). The
     /// gradient of a row weighs variance^β, over the minibatch's mean of that. With 0 training maximises the evidence lower bound as it is: rows that
     /// are hard to fit then count for ever less, and the mean may stay poor there. With 1 the mean is fitted as by least squares, and the noise to
-    /// its errors. Default 0.25, in [0, 1]. Not read without <see cref="HeteroscedasticNoise"/>.
+    /// its errors. With a <c>BatchSize</c> of 1 it does nothing. Default 0.25, in [0, 1]. Not read without <see cref="HeteroscedasticNoise"/>.
     /// </summary>
     [Range(0.0, 1.0, 0.25)]
     public double HeteroscedasticBeta { get; set; } = Defaults.HeteroscedasticBeta;

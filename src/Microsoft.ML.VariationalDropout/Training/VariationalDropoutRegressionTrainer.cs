@@ -48,7 +48,8 @@ namespace Microsoft.ML.Trainers.VariationalDropout;
 /// ### Training Algorithm Details
 /// A fully connected network is trained by stochastic gradient variational Bayes with Adam. By default every weight is a
 /// Gaussian whose mean θ and variance σ² are learned by maximising the evidence lower bound with a Gaussian prior of empirical Bayes,
-/// and the noise is drawn by local reparameterization; with α = σ² / θ², p = α / (1 + α) is the weight's dropout rate. See Kingma, Salimans and Welling,
+/// whose divergence weighs half by default (`KullbackLeiblerScale`) and whose rows' errors weigh more than their noise would let them
+/// (`HeteroscedasticBeta`); the noise is drawn by local reparameterization; with α = σ² / θ², p = α / (1 + α) is the weight's dropout rate. See Kingma, Salimans and Welling,
 /// ["Variational Dropout and the Local Reparameterization Trick"](https://arxiv.org/abs/1506.02557), NIPS 2015, and Molchanov, Ashukha and Vetrov,
 /// ["Variational Dropout Sparsifies Deep Neural Networks"](https://arxiv.org/abs/1701.05369), ICML 2017. The options `Posterior`, `Prior`,
 /// `DropoutVarianceSharing` and `GradientEstimator` choose other forms of noise, the first paper's with a rate per unit among them, other priors, and

@@ -18,6 +18,14 @@ internal static class Variations
         Change("KL × 0.5", o => o.KullbackLeiblerScale = 0.5),
         Change("KL × 1", o => o.KullbackLeiblerScale = 1),
         Change("KL × 2", o => o.KullbackLeiblerScale = 2),
+        WarmUp("KL warm-up over a quarter", 0.25),
+        WarmUp("KL warm-up over half", 0.5),
+        WarmUp("KL × 0.5, warm-up over a quarter", 0.25, 0.5),
+        new OwnTrainer("early stopping", (options, rows) =>
+        {
+            options.ValidationSetFraction = 0.1;
+            options.EarlyStoppingPatience = Math.Max(1, TrainingLength.Iterations(options, rows) / 10);
+        }),
         Change("prior Gaussian", o => o.Prior = WeightPrior.Gaussian),
         Change("prior log-uniform", o => o.Prior = WeightPrior.LogUniform),
         Change("prior ARD", o => o.Prior = WeightPrior.ArdEmpiricalBayes),
@@ -57,6 +65,15 @@ internal static class Variations
             options.NumberOfIterations = (steps + stepsPerPass - 1) / stepsPerPass;
         })),
     ];
+
+    /// <param name="name">What is changed.</param>
+    /// <param name="share">The share of the training over which the divergence comes in, linearly.</param>
+    /// <param name="scale">Its weight in the end; null for the default.</param>
+    private static OwnTrainer WarmUp(string name, double share, double? scale = null) => new(name, (options, rows) =>
+    {
+        options.KullbackLeiblerWarmUpIterations = (int)(share * TrainingLength.Iterations(options, rows));
+        options.KullbackLeiblerScale = scale ?? options.KullbackLeiblerScale;
+    });
 
     private static OwnTrainer Change(string name, Action<VariationalDropoutOptions> change) => new(name, (options, _) => change(options));
 }

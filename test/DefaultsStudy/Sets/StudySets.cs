@@ -21,6 +21,11 @@ internal static class StudySets
         new TableSet("tables/mlc_churn.csv", "churn", Classification, Choose),
         new TableSet("tables/OJ.csv", "Purchase", Classification, Choose),
         new TableSet("tabular/adult.txt.gz", "label(IsOver50K)", Classification, Choose),
+        new TableSet("tables/credit_data.csv", "Status", Classification, Choose) { Name = "credit_data-300", TrainRows = 300 },
+        new TableSet("tables/hpc_data.csv", "class", Classification, Choose) { Name = "hpc_data-300", TrainRows = 300 },
+        new TableSet("tables/mlc_churn.csv", "churn", Classification, Choose) { Name = "mlc_churn-300", TrainRows = 300 },
+        new TableSet("tables/OJ.csv", "Purchase", Classification, Choose) { Name = "OJ-300", TrainRows = 300 },
+        new TableSet("tabular/adult.txt.gz", "label(IsOver50K)", Classification, Choose) { Name = "adult-300", TrainRows = 300 },
 
         new UciSet("bostonHousing", Confirm),
         new UciSet("energy", Confirm),

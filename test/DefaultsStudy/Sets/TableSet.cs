@@ -11,11 +11,14 @@ namespace Microsoft.ML.Trainers.VariationalDropout.DefaultsStudy.Sets;
 internal sealed record TableSet(string File, string Label, LearningTask Task, SetRole Role, params string[] LeftOut)
     : StudySet(Path.GetFileName(File).Split('.')[0], Task, Role, File)
 {
+    /// <summary>Rows that each split trains on, at most: how the defaults do on few. The test rows are all there are.</summary>
+    public int TrainRows { get; init; } = int.MaxValue;
+
     public override OpenedSet Open(string? folder)
     {
         Table table = Table.Read(Path.Combine(folder!, File), Label, LeftOut);
         string[] classes = Task == LearningTask.Classification ? [.. table.Labels.Distinct().Order(StringComparer.Ordinal)] : [];
-        return new(this, [.. RandomSplits(table.Labels.Count).Select(split => new Lazy<DataSplit>(() => Make(table, classes, split.Train, split.Test)))]);
+        return new(this, [.. RandomSplits(table.Labels.Count).Select(split => new Lazy<DataSplit>(() => Make(table, classes, [.. split.Train.Take(TrainRows)], split.Test)))]);
     }
 
     private static DataSplit Make(Table table, string[] classes, int[] train, int[] test)

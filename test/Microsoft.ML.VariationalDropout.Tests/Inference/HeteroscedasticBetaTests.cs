@@ -47,48 +47,68 @@ public sealed class HeteroscedasticBetaTests
         double Weight(double logVariance) => Math.Exp(beta * GaussianLikelihood.ClampLogVariance(logVariance));
     }
 
-    /// <summary>A minibatch with β is one without, whose rows weigh what a linear network's outputs say.</summary>
+    /// <summary>
+    /// The gradient of a linear network for target t is that of a minibatch without β whose rows weigh what their outputs say for t: every target has its own
+    /// weights, rows of other tiles and the padding none of them, and threads change nothing.
+    /// </summary>
     [TestMethod]
-    public void A_minibatch_weighs_its_rows_by_their_noise()
+    [DataRow(1, 1)]
+    [DataRow(2, 1)]
+    [DataRow(2, 3)]
+    [DataRow(5, 8)]
+    public void A_minibatch_weighs_its_rows_by_their_noise(int targets, int threads)
     {
         const double beta = 0.5;
-        var architecture = CoreProblem.Architecture(5, 2, WeightPosterior.None, DropoutVarianceSharing.Layer, hidden: [], likelihood: Likelihood.HeteroscedasticGaussian);
-        var data = CoreProblem.CreateRegression(37, 5, 1);
-        using var team = new WorkerTeam(2);
-        var settings = CoreProblem.Settings(architecture) with { HeteroscedasticBeta = beta };
-        TrainingPass<DoubleLane, double> pass = CoreProblem.Pass<DoubleLane, double>(architecture, data.RowCount, team, settings);
+        const int features = 5;
+        var architecture = CoreProblem.Architecture(features, 2 * targets, WeightPosterior.None, DropoutVarianceSharing.Layer, hidden: [], likelihood: Likelihood.HeteroscedasticGaussian);
+        TrainingSet data = CoreProblem.CreateRegression(77, features, targets);
         TrainedLayer start = CoreProblem.StartValues(architecture)[0];
 
         // Training starts with nearly the same noise for all rows.
-        for (int i = 0; i < 5; i++)
-            start.Weights[(i * 2) + 1] = 0.3f * (i - 1);
-        pass.Layers[0].Load(start);
-        double[] rowWeights = [.. CoreProblem.AllRows(data).Select(row => Math.Exp(beta * LogVariance(row)))];
-        double mean = CoreProblem.AllRows(data).Sum(row => data.Weight(row) * rowWeights[row]) / CoreProblem.AllRows(data).Sum(row => (double)data.Weight(row));
-        Assert.IsGreaterThan(1.5, rowWeights.Max() / rowWeights.Min(), "The noise must differ from row to row.");
-        var reweighted = new TrainingSet(5);
-        for (int row = 0; row < data.RowCount; row++)
-            data.Features(row).CopyTo(reweighted.Add(data.Label(row), (float)(data.Weight(row) * rowWeights[row] / mean)));
+        for (int i = 0; i < features; i++)
+        {
+            for (int t = 0; t < targets; t++)
+                start.Weights[(i * 2 * targets) + targets + t] = 0.3f * (i - 1 + (0.2f * t));
+        }
 
-        double[] gradient = Gradient(pass, data, out double logLikelihood);
-        TrainingPass<DoubleLane, double> plain = CoreProblem.Pass<DoubleLane, double>(architecture, data.RowCount, team, CoreProblem.Settings(architecture));
-        plain.Layers[0].Load(start);
-        double[] expected = Gradient(plain, reweighted, out _);
-        for (int i = 0; i < expected.Length; i++)
-            Assert.AreEqual(expected[i], gradient[i], 1e-6 * (1 + Math.Abs(expected[i])), $"weight {i}");
-        Gradient(plain, data, out double plainLogLikelihood);
+        using var team = new WorkerTeam(threads);
+        double[][] gradient = Gradient(data, beta, out double logLikelihood);
+        for (int t = 0; t < targets; t++)
+        {
+            double[] rowWeights = [.. CoreProblem.AllRows(data).Select(row => Math.Exp(beta * GaussianLikelihood.ClampLogVariance(Output(row, targets + t))))];
+            Assert.IsGreaterThan(1.5, rowWeights.Max() / rowWeights.Min(), "The noise must differ from row to row.");
+            double mean = CoreProblem.AllRows(data).Sum(row => data.Weight(row) * rowWeights[row]) / CoreProblem.AllRows(data).Sum(row => (double)data.Weight(row));
+            var reweighted = new TrainingSet(features, targets);
+            for (int row = 0; row < data.RowCount; row++)
+                data.Features(row).CopyTo(reweighted.Add(data.Labels(row), (float)(data.Weight(row) * rowWeights[row] / mean)));
+            double[][] expected = Gradient(reweighted, 0, out _);
+            foreach (int output in new[] { t, targets + t })
+            {
+                for (int i = 0; i <= features; i++)
+                    Assert.AreEqual(expected[output][i], gradient[output][i], 1e-6 * (1 + Math.Abs(expected[output][i])), $"target {t}, output {output}, input {i}");
+            }
+        }
+
+        Gradient(data, 0, out double plainLogLikelihood);
         Assert.AreEqual(plainLogLikelihood, logLikelihood, "What is reported is the likelihood itself.");
 
-        double LogVariance(int row)
+        double Output(int row, int output)
+            => start.Biases[output] + Enumerable.Range(0, features).Sum(i => (double)data.Features(row)[i] * start.Weights[(i * 2 * targets) + output]);
+
+        // [output][input, the bias last].
+        double[][] Gradient(TrainingSet rows, double beta, out double logLikelihood)
         {
-            double sum = start.Biases[1];
-            for (int i = 0; i < 5; i++)
-                sum += data.Features(row)[i] * start.Weights[(i * 2) + 1];
-            return sum;
+            TrainingPass<DoubleLane, double> pass = CoreProblem.Pass<DoubleLane, double>(architecture, rows.RowCount, team, CoreProblem.Settings(architecture) with { HeteroscedasticBeta = beta });
+            DenseLayer<DoubleLane, double> layer = pass.Layers[0];
+            layer.Load(start);
+            var recorder = new GradientRecorder<double>();
+            logLikelihood = pass.Run(rows, CoreProblem.AllRows(rows), null, new Objective(rows.RowCount, 0), 1, 0, recorder);
+            double[] weights = recorder.Of(layer.Weights), biases = recorder.Of(layer.Biases);
+            return [.. Enumerable.Range(0, 2 * targets).Select(output => Enumerable.Range(0, features).Select(i => weights[layer.BlockedIndex(i, output)]).Append(biases[output]).ToArray())];
         }
     }
 
-    /// <summary>Among rows of the same noise, and alone, a row weighs 1.</summary>
+    /// <summary>Alone a row weighs 1.</summary>
     [TestMethod]
     public void Minibatches_of_one_row_train_to_the_same_bits()
     {
@@ -100,12 +120,5 @@ public sealed class HeteroscedasticBetaTests
             new RecordingMonitor());
         Assert.IsTrue(CoreProblem.SameBits(Train(0, 1), Train(1, 1)));
         Assert.IsFalse(CoreProblem.SameBits(Train(0, 10), Train(1, 10)));
-    }
-
-    private static double[] Gradient(TrainingPass<DoubleLane, double> pass, TrainingSet data, out double logLikelihood)
-    {
-        var recorder = new GradientRecorder<double>();
-        logLikelihood = pass.Run(data, CoreProblem.AllRows(data), null, new Objective(data.RowCount, 0), 1, 0, recorder);
-        return [.. recorder.Of(pass.Layers[0].Weights), .. recorder.Of(pass.Layers[0].Biases)];
     }
 }

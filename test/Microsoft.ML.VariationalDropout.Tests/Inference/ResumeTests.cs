@@ -43,6 +43,7 @@ public sealed class ResumeTests
             LearningRateSchedule = LearningRateSchedule.Constant,
             Beta2 = 0.9,
             KullbackLeiblerScale = 0,
+            HeteroscedasticBeta = 0.25,
             ValidationSetFraction = 0.3,
             EarlyStoppingPatience = 3,
             BalanceClasses = likelihood is Likelihood.Categorical or Likelihood.Bernoulli,

@@ -111,6 +111,35 @@ public sealed class RegressionTests
         StringAssert.Contains(exception.Message, "previous model's likelihood (the option HeteroscedasticNoise) (Gaussian), but here it would be HeteroscedasticGaussian", StringComparison.Ordinal);
     }
 
+    /// <summary>The option reaches what is trained, its default is what the documentation says, and without a noise for every row it does nothing.</summary>
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Beta_changes_what_is_learned_where_every_row_has_its_noise(bool severalTargets)
+    {
+        var context = new MLContext(1);
+        IDataView data = TestData.Load(context, TestData.Rows(60));
+        float[] byDefault = Weights(null, true);
+        CollectionAssert.AreEqual(byDefault, Weights(0.25, true));
+        CollectionAssert.AreNotEqual(byDefault, Weights(0, true));
+        CollectionAssert.AreNotEqual(byDefault, Weights(1, true));
+        CollectionAssert.AreEqual(Weights(0, false), Weights(1, false));
+
+        float[] Weights(double? beta, bool heteroscedastic)
+        {
+            VariationalDropoutRegressionOptions options = severalTargets
+                ? new VariationalDropoutMultiTargetRegressionTrainer.Options { LabelColumnName = "Sizes" }
+                : new VariationalDropoutRegressionTrainer.Options { LabelColumnName = "Height" };
+            TestData.MakeSmall(options);
+            options.Seed = 3;
+            options.HeteroscedasticNoise = heteroscedastic;
+            options.HeteroscedasticBeta = beta ?? options.HeteroscedasticBeta;
+            return options is VariationalDropoutRegressionTrainer.Options one
+                ? context.Regression.Trainers.VariationalDropout(one).Fit(data).Model.GetWeights(0).ToArray()
+                : context.Regression.Trainers.VariationalDropoutMultiTarget((VariationalDropoutMultiTargetRegressionTrainer.Options)options).Fit(data).Model.GetWeights(0).ToArray();
+        }
+    }
+
     [TestMethod]
     public void Labels_that_are_missing_or_infinite_are_skipped_and_counted()
     {
