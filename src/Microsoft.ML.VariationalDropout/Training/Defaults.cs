@@ -13,7 +13,6 @@ internal static class Defaults
     public const KullbackLeiblerForm KullbackLeiblerForm = VariationalDropout.KullbackLeiblerForm.Exact;
     public const double KullbackLeiblerScale = 1;
     public const double RegressionKullbackLeiblerScale = 0.5;
-    public const int KullbackLeiblerWarmUpIterations = 0;
     public const int KullbackLeiblerWarmUpStart = 0;
     public const bool Shuffle = true;
     public const double LearningRate = 3e-3;

@@ -75,7 +75,7 @@ internal static class NetworkTraining
             CheckSameRates(host, previous, options);
         }
 
-        TrainingSettings settings = CreateSettings(host, options, architecture, training);
+        TrainingSettings settings = CreateSettings(host, options, architecture, training, continues: previous is not null);
         WarnOfUnfinishedWarmUp(channel, settings);
 
         try
@@ -146,7 +146,7 @@ internal static class NetworkTraining
             $"KullbackLeiblerWarmUpIterations is {settings.KullbackLeiblerWarmUpIterations}, KullbackLeiblerWarmUpStart {settings.KullbackLeiblerWarmUpStart} and NumberOfIterations {settings.NumberOfIterations}: the Kullback-Leibler divergence {reached}. Choose a warm-up that ends before the last iteration."));
     }
 
-    private static TrainingSettings CreateSettings(IHost host, VariationalDropoutOptions options, NetworkArchitecture architecture, TrainingSet training) => new()
+    private static TrainingSettings CreateSettings(IHost host, VariationalDropoutOptions options, NetworkArchitecture architecture, TrainingSet training, bool continues) => new()
     {
         Architecture = architecture,
         NumberOfIterations = TrainingLength.Iterations(options, training.RowCount),
@@ -164,7 +164,7 @@ internal static class NetworkTraining
         PriorVariance = options.PriorVariance,
         KullbackLeiblerForm = options.KullbackLeiblerForm,
         KullbackLeiblerScale = options.KullbackLeiblerScale,
-        KullbackLeiblerWarmUpIterations = options.KullbackLeiblerWarmUpIterations,
+        KullbackLeiblerWarmUpIterations = TrainingLength.WarmUp(options, training.RowCount, continues),
         KullbackLeiblerWarmUpStart = options.KullbackLeiblerWarmUpStart,
         InitialInputDropoutRate = options.InitialInputDropoutRate,
         InitialHiddenDropoutRate = options.InitialHiddenDropoutRate,

@@ -19,7 +19,7 @@ internal static class OptionsValidation
         new(nameof(VariationalDropoutOptions.MaximumDropoutVariance), o => o.MaximumDropoutVariance, "[1E-10, 1E+10]"),
         new(nameof(VariationalDropoutOptions.PriorVariance), o => o.PriorVariance ?? 1, "[1E-10, 1E+10]"),
         new(nameof(VariationalDropoutOptions.KullbackLeiblerScale), o => o.KullbackLeiblerScale, "[0, 1000000]"),
-        new(nameof(VariationalDropoutOptions.KullbackLeiblerWarmUpIterations), o => o.KullbackLeiblerWarmUpIterations, "[0, 2147483647]"),
+        new(nameof(VariationalDropoutOptions.KullbackLeiblerWarmUpIterations), o => o.KullbackLeiblerWarmUpIterations ?? 0, "[0, 2147483647]"),
         new(nameof(VariationalDropoutOptions.KullbackLeiblerWarmUpStart), o => o.KullbackLeiblerWarmUpStart, "[0, 2147483647]"),
         new(nameof(VariationalDropoutOptions.NumberOfIterations), o => o.NumberOfIterations ?? 1, "[1, 2147483647]"),
         new(nameof(VariationalDropoutOptions.BatchSize), o => o.BatchSize ?? 1, "[1, 1048576]"),
@@ -141,10 +141,10 @@ internal static class OptionsValidation
                 $"MinimumDropoutVariance is {options.MinimumDropoutVariance}, above MaximumDropoutVariance, which is {options.MaximumDropoutVariance}; lower the one or raise the other."));
         }
 
-        if (options.KullbackLeiblerWarmUpStart > options.KullbackLeiblerWarmUpIterations)
+        if (options.KullbackLeiblerWarmUpStart > (options.KullbackLeiblerWarmUpIterations ?? 0))
         {
             throw new ArgumentException(
-                $"KullbackLeiblerWarmUpStart is {options.KullbackLeiblerWarmUpStart}, above KullbackLeiblerWarmUpIterations, which is {options.KullbackLeiblerWarmUpIterations}; lower the one or raise the other.");
+                $"KullbackLeiblerWarmUpStart is {options.KullbackLeiblerWarmUpStart}, above KullbackLeiblerWarmUpIterations, which is {options.KullbackLeiblerWarmUpIterations?.ToString(CultureInfo.InvariantCulture) ?? "left out"}; lower the one or raise the other.");
         }
 
         if (options.LearningRate * options.WeightDecay >= 1)

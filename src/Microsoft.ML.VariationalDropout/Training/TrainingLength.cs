@@ -23,6 +23,13 @@ internal static class TrainingLength
     public static int BatchSize(VariationalDropoutOptions options, long rows)
         => options.BatchSize ?? (int)Math.Clamp(1L << BitOperations.Log2((ulong)Math.Max(1, rows / BatchesPerPass)), SmallestBatch, LargestBatch);
 
+    /// <summary>Iterations over which the divergence comes in.</summary>
+    /// <param name="options">What is given there wins.</param>
+    /// <param name="rows">Rows to train on, 1 or more.</param>
+    /// <param name="continues">Whether a previous model is trained further: what it has learned is not to be loosened.</param>
+    public static int WarmUp(VariationalDropoutOptions options, long rows, bool continues)
+        => options.KullbackLeiblerWarmUpIterations ?? (options.WarmsUpByDefault && !continues ? Iterations(options, rows) / 2 : 0);
+
     /// <inheritdoc cref="BatchSize"/>
     public static int Iterations(VariationalDropoutOptions options, long rows)
     {

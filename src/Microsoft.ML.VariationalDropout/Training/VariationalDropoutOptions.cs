@@ -129,10 +129,11 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     public double KullbackLeiblerScale { get; set; } = Defaults.KullbackLeiblerScale;
 
     /// <summary>
-    /// Iterations over which the weight of the divergence rises linearly from 0. Default 0: the full weight from the start; 0 or more. From
-    /// <see cref="NumberOfIterations"/> on the full weight is never reached; a warning says so.
+    /// Iterations over which the weight of the divergence rises linearly from 0; 0 or more, 0 for the full weight from the start. Default
+    /// <see langword="null"/>: half of the iterations in regression with <see cref="WeightPosterior.Gaussian"/> that does not continue a previous
+    /// model, 0 otherwise. From <see cref="NumberOfIterations"/> on the full weight is never reached; a warning says so.
     /// </summary>
-    public int KullbackLeiblerWarmUpIterations { get; set; } = Defaults.KullbackLeiblerWarmUpIterations;
+    public int? KullbackLeiblerWarmUpIterations { get; set; }
 
     /// <summary>
     /// Of the warm-up's iterations, how many have no divergence at all before its weight begins to rise. Default 0; 0 or more, and not above
@@ -304,6 +305,9 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
     internal DropoutVarianceSharing ResolvedSharing => DropoutVarianceSharing ?? Combinations.DefaultSharing(ResolvedPosterior);
 
     internal WeightPrior ResolvedPrior => Prior ?? DefaultPrior;
+
+    /// <summary>Whether the divergence comes in over half of the iterations where <see cref="KullbackLeiblerWarmUpIterations"/> is left out.</summary>
+    internal virtual bool WarmsUpByDefault => false;
 
     /// <summary>Whether bins are made where <see cref="MaximumBinCountPerFeature"/> is left out.</summary>
     internal virtual bool HasBinsByDefault => false;

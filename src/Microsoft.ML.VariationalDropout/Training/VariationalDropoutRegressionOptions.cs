@@ -28,5 +28,8 @@ public abstract class VariationalDropoutRegressionOptions : VariationalDropoutOp
     [Range(0.0, 1.0, 0.25)]
     public double HeteroscedasticBeta { get; set; } = Defaults.HeteroscedasticBeta;
 
+    /// <summary>Means that start among weights without a divergence find better optima (docs/results/defaults.md).</summary>
+    internal override bool WarmsUpByDefault => ResolvedPosterior == WeightPosterior.Gaussian;
+
     internal Network.Likelihood Likelihood => HeteroscedasticNoise ? Network.Likelihood.HeteroscedasticGaussian : Network.Likelihood.Gaussian;
 }

@@ -34,6 +34,35 @@ public sealed class TrainingLengthTests
     }
 
     [TestMethod]
+    public void The_divergence_comes_in_over_half_of_a_regression_that_begins_anew()
+    {
+        var regression = new VariationalDropoutRegressionTrainer.Options();
+        Assert.AreEqual(1000, TrainingLength.WarmUp(regression, 300, continues: false));
+        Assert.AreEqual(0, TrainingLength.WarmUp(regression, 300, continues: true));
+        regression.NumberOfIterations = 1;
+        Assert.AreEqual(0, TrainingLength.WarmUp(regression, 300, continues: false));
+        regression.KullbackLeiblerWarmUpIterations = 7;
+        Assert.AreEqual(7, TrainingLength.WarmUp(regression, 300, continues: true));
+        Assert.AreEqual(0, TrainingLength.WarmUp(new VariationalDropoutRegressionTrainer.Options { Posterior = WeightPosterior.CorrelatedWeightNoise }, 300, continues: false));
+        Assert.AreEqual(0, TrainingLength.WarmUp(new VariationalDropoutBinaryTrainer.Options(), 300, continues: false));
+    }
+
+    [TestMethod]
+    public void What_is_left_out_reaches_the_training()
+    {
+        var context = new MLContext(1);
+        IDataView data = TestData.Load(context, TestData.Rows(60));
+        CollectionAssert.AreEqual(Weights(null), Weights(3));
+        CollectionAssert.AreNotEqual(Weights(null), Weights(0));
+
+        float[] Weights(int? warmUp)
+        {
+            var options = new VariationalDropoutRegressionTrainer.Options { LabelColumnName = "Height", HiddenLayerSizes = [8], NumberOfIterations = 6, Seed = 1, KullbackLeiblerWarmUpIterations = warmUp };
+            return context.Regression.Trainers.VariationalDropout(options).Fit(data).Model.GetWeights(0).ToArray();
+        }
+    }
+
+    [TestMethod]
     public void An_untuned_training_makes_as_many_passes_as_its_rows_ask_for()
     {
         var context = new MLContext(1);
