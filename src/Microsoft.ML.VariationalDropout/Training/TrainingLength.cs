@@ -16,6 +16,9 @@ internal static class TrainingLength
     /// <summary>More steps than these bring next to nothing on tables of any size: the same training time for all, but for the largest and the smallest.</summary>
     private const long Steps = 20_000;
 
+    /// <summary>More passes without the full divergence overfit small tables beyond what the rest of the training takes back.</summary>
+    private const int LongestWarmUp = 200;
+
     private const int FewestIterations = 5, MostIterations = 2_000;
 
     /// <param name="options">What is given there wins.</param>
@@ -28,7 +31,7 @@ internal static class TrainingLength
     /// <param name="rows">Rows to train on, 1 or more.</param>
     /// <param name="continues">Whether a previous model is trained further: what it has learned is not to be loosened.</param>
     public static int WarmUp(VariationalDropoutOptions options, long rows, bool continues)
-        => options.KullbackLeiblerWarmUpIterations ?? (options.WarmsUpByDefault && !continues ? Iterations(options, rows) / 2 : 0);
+        => options.KullbackLeiblerWarmUpIterations ?? (options.WarmsUpByDefault && !continues ? Math.Min(Iterations(options, rows) / 2, LongestWarmUp) : 0);
 
     /// <inheritdoc cref="BatchSize"/>
     public static int Iterations(VariationalDropoutOptions options, long rows)

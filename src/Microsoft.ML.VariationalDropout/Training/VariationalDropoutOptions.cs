@@ -130,7 +130,7 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
 
     /// <summary>
     /// Iterations over which the weight of the divergence rises linearly from 0; 0 or more, 0 for the full weight from the start. Default
-    /// <see langword="null"/>: half of the iterations in regression with <see cref="WeightPosterior.Gaussian"/> that does not continue a previous
+    /// <see langword="null"/>: half of the iterations, but at most 200, in regression with <see cref="WeightPosterior.Gaussian"/> that does not continue a previous
     /// model, 0 otherwise. From <see cref="NumberOfIterations"/> on the full weight is never reached; a warning says so.
     /// </summary>
     public int? KullbackLeiblerWarmUpIterations { get; set; }
@@ -306,7 +306,7 @@ public abstract class VariationalDropoutOptions : TrainerInputBaseWithWeight
 
     internal WeightPrior ResolvedPrior => Prior ?? DefaultPrior;
 
-    /// <summary>Whether the divergence comes in over half of the iterations where <see cref="KullbackLeiblerWarmUpIterations"/> is left out.</summary>
+    /// <summary>Whether the divergence comes in over some of the iterations where <see cref="KullbackLeiblerWarmUpIterations"/> is left out.</summary>
     internal virtual bool WarmsUpByDefault => false;
 
     /// <summary>Whether bins are made where <see cref="MaximumBinCountPerFeature"/> is left out.</summary>

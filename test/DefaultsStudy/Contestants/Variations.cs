@@ -19,6 +19,7 @@ internal static class Variations
         Change("KL × 1", o => o.KullbackLeiblerScale = 1),
         Change("KL × 2", o => o.KullbackLeiblerScale = 2),
         WarmUp("no KL warm-up", 0),
+        WarmUp("KL warm-up over a tenth", 0.1),
         WarmUp("KL warm-up over a quarter", 0.25),
         WarmUp("KL warm-up over half", 0.5),
         WarmUp("KL × 0.5, warm-up over a quarter", 0.25, 0.5),

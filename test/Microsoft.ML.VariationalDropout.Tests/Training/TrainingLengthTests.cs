@@ -34,10 +34,12 @@ public sealed class TrainingLengthTests
     }
 
     [TestMethod]
-    public void The_divergence_comes_in_over_half_of_a_regression_that_begins_anew()
+    public void The_divergence_comes_in_over_half_of_a_regression_that_begins_anew_and_at_most_200_passes()
     {
         var regression = new VariationalDropoutRegressionTrainer.Options();
-        Assert.AreEqual(1000, TrainingLength.WarmUp(regression, 300, continues: false));
+        Assert.AreEqual(17, TrainingLength.WarmUp(regression, 300_000, continues: false));
+        Assert.AreEqual(106, TrainingLength.WarmUp(regression, 6000, continues: false));
+        Assert.AreEqual(200, TrainingLength.WarmUp(regression, 300, continues: false));
         Assert.AreEqual(0, TrainingLength.WarmUp(regression, 300, continues: true));
         regression.NumberOfIterations = 1;
         Assert.AreEqual(0, TrainingLength.WarmUp(regression, 300, continues: false));
