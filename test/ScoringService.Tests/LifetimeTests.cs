@@ -109,8 +109,22 @@ public sealed class LifetimeTests
         (int exitCode, string output, _) = Run("--model", "no-such-file.onnx", "--urls", "http://127.0.0.1:0");
 
         Assert.AreEqual(1, exitCode);
-        JsonElement[] critical = [.. output.Trim().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).Where(entry => entry.GetProperty("LogLevel").GetString() == "Critical")];
-        StringAssert.Contains(critical.Single().GetProperty("Message").GetString(), "no-such-file.onnx");
+        StringAssert.Contains(CriticalOf(output), "no-such-file.onnx");
+    }
+
+    [TestMethod]
+    public void A_training_that_fails_ends_the_program()
+    {
+        using var folder = new TemporaryFolder();
+        ProcessStartInfo start = CreateStart("--cache", folder.Path, "--urls", "http://127.0.0.1:0");
+        start.Environment["VARIATIONALDROPOUT_KERNELS"] = "Nope";
+
+        (int exitCode, string output, _) = Run(start);
+
+        Assert.AreEqual(1, exitCode);
+        StringAssert.StartsWith(CriticalOf(output), "The service has no model and ends. ");
+        StringAssert.Contains(CriticalOf(output), "Nope");
+        Assert.IsEmpty(Directory.GetFileSystemEntries(folder.Path));
     }
 
     [TestMethod]
@@ -190,6 +204,10 @@ public sealed class LifetimeTests
         Assert.HasCount(3, figures.GetProperty("workingSetMegabytes").EnumerateArray().ToArray());
         Assert.IsLessThanOrEqualTo(figures.GetProperty("p99Milliseconds").GetDouble(), figures.GetProperty("p50Milliseconds").GetDouble());
     }
+
+    /// <summary>The message of the only critical entry of a log.</summary>
+    private static string? CriticalOf(string output) => output.Trim().Split('\n').Select(line => JsonDocument.Parse(line).RootElement)
+        .Single(entry => entry.GetProperty("LogLevel").GetString() == "Critical").GetProperty("Message").GetString();
 
     private static (int ExitCode, string Output, string Errors) Run(params string[] arguments) => Run(CreateStart(arguments));
 

@@ -17,10 +17,10 @@ internal sealed partial class ModelStartup(ScoringSettings settings, ModelHolder
         {
             await Task.Run(() => models.LoadFirst(settings.ModelFile is { Length: > 0 } file ? file : DefaultModelFile.GetOrTrain(settings.CacheFolder, LogTraining, stoppingToken)), stoppingToken);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
         {
-            Failure = error.Message;
-            LogFailed(error.Message);
+            Failure = error.Message.ReplaceLineEndings(" ");
+            LogFailed(Failure);
             lifetime.StopApplication();
         }
     }
