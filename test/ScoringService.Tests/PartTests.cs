@@ -21,7 +21,7 @@ public sealed class PartTests
         using OnnxScorer scorer = OnnxScorer.FromBytes([.. File.ReadAllBytes(AssemblySetup.ModelFile), .. FileProperty.Encode("note", value)]);
 
         Assert.AreEqual(value, scorer.Metadata["note"]);
-        Assert.AreEqual("Customers", ModelCard.Read(scorer.Metadata).Title);
+        Assert.AreEqual("Customers", ModelCard.Read(scorer.Metadata, scorer.Inputs).Title);
     }
 
     [TestMethod]

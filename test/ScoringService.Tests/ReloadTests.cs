@@ -117,13 +117,27 @@ public sealed class ReloadTests
         string file = folder.Write("model.onnx", good);
         await using RunningService service = await RunningService.StartAsync(("ModelFile", file));
         (_, JsonElement before) = await service.AskAsync("/score", RunningService.Row().ToJsonString());
+        const string badCard = "The property 'scoring_service' of the model is not what it should be: ";
         (byte[]? Bytes, string Reason)[] bad =
         [
             (null, "Could not find file"),
             ([], "it is empty"),
             ([1, 2, 3, 4], ""),
             (good[..(good.Length / 2)], ""),
-            ([.. good, .. FileProperty.Encode(ModelCard.PropertyName, "{\"title\": 3}")], "The property 'scoring_service' of the model is not what it should be"),
+            (WithCard("{\"title\": 3}"), badCard),
+            (WithCard("{\"columns\": null}"), badCard + "columns must be an array; it is null."),
+            (WithCard("{\"columns\": [null]}"), badCard + "columns[0] must be an object with a name; it is null."),
+            (WithColumns("{\"name\": null}"), badCard + "columns[0] must be an object with a name; its name is null."),
+            (WithColumns("{\"name\": \"Age\"}, {\"name\": \"Age\"}"), badCard + "the column 'Age' is given twice."),
+            (WithColumns("{\"name\": \"age\"}"), badCard + "the column 'age' is no input of the model; it has TenureMonths, MonthlyCharge, SupportCalls, Age, Contract, Payment, HasFamilyPlan."),
+            (WithColumns("{\"name\": \"Age\", \"trainedMinimum\": 70, \"trainedMaximum\": 18.5}"), badCard + "the column 'Age' has the trainedMinimum 70, which is above the trainedMaximum 18.5."),
+            (WithColumns("{\"name\": \"Age\", \"trainedMaximum\": 1e999}"), badCard + "the column 'Age' has the trainedMaximum Infinity; it must be finite."),
+            (WithColumns("{\"name\": \"Age\", \"minimum\": 2, \"maximum\": 2}"), badCard + "the column 'Age' has the minimum 2, which is not below the maximum 2."),
+            (WithColumns("{\"name\": \"Age\", \"minimum\": 2}"), badCard + "the column 'Age' has a minimum and no maximum; a slider has both ends."),
+            (WithColumns("{\"name\": \"Age\", \"step\": 0}"), badCard + "the column 'Age' has the step 0; it must be above 0."),
+            (WithColumns("{\"name\": \"Age\", \"values\": [\"40\"]}"), badCard + "the column 'Age' has values; only a column of texts has them."),
+            (WithColumns("{\"name\": \"Contract\", \"values\": [\"one year\", null]}"), badCard + "the column 'Contract' has a value that is null."),
+            (WithColumns("{\"name\": \"Contract\", \"trainedMinimum\": 1}"), badCard + "the column 'Contract' has the trainedMinimum 1; only a column of numbers has one."),
             (ExportRegression(), "it has no output Probability with one number per row"),
         ];
         foreach ((byte[]? bytes, string reason) in bad)
@@ -142,6 +156,9 @@ public sealed class ReloadTests
 
         File.WriteAllBytes(file, good);
         Assert.AreEqual(HttpStatusCode.OK, (await service.AskAsync("/model/reload", "")).Status);
+
+        byte[] WithCard(string card) => [.. good, .. FileProperty.Encode(ModelCard.PropertyName, card)];
+        byte[] WithColumns(string columns) => WithCard($"{{\"columns\": [{columns}]}}");
     }
 
     [TestMethod]

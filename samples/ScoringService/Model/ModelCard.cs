@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.Trainers.VariationalDropout.Onnx;
 
 namespace ScoringService.Model;
 
@@ -13,12 +14,14 @@ internal sealed record ModelCard
 
     public IReadOnlyList<ColumnCard> Columns { get; init; } = [];
 
-    /// <exception cref="InvalidDataException">The file has such a property, and it is not JSON of this form.</exception>
-    public static ModelCard Read(IReadOnlyDictionary<string, string> metadata)
+    /// <exception cref="InvalidDataException">The file has such a property, and it is not JSON of this form, or does not fit the inputs.</exception>
+    public static ModelCard Read(IReadOnlyDictionary<string, string> metadata, IReadOnlyList<OnnxTensorInfo> inputs)
     {
         try
         {
-            return metadata.TryGetValue(PropertyName, out string? json) ? JsonSerializer.Deserialize(json, ServiceJson.Default.ModelCard) ?? new() : new();
+            ModelCard card = metadata.TryGetValue(PropertyName, out string? json) ? JsonSerializer.Deserialize(json, ServiceJson.Default.ModelCard) ?? new() : new();
+            ModelCardCheck.Check(card, inputs);
+            return card;
         }
         catch (JsonException error)
         {

@@ -33,7 +33,7 @@ internal sealed class ScoringModel
         _scorer = OnnxScorer.FromBytes(bytes, new() { IntraOpThreads = 1, MaximumBatchRows = ChunkRows });
         try
         {
-            Card = ModelCard.Read(_scorer.Metadata);
+            Card = ModelCard.Read(_scorer.Metadata, _scorer.Inputs);
             Fields = [.. _scorer.Inputs.Select(input => InputField.Create(input, Card.Columns.FirstOrDefault(column => column.Name == input.Name)))];
             Outputs = new ModelOutputs(_scorer.Outputs);
             TryOut();
