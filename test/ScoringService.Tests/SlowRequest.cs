@@ -42,6 +42,14 @@ internal sealed class SlowRequest : IDisposable
         }
     }
 
+    /// <summary>Closes the connection before the rest was sent, in order or with a reset.</summary>
+    public void HangUp(bool reset)
+    {
+        if (reset)
+            _socket.LingerState = new(enable: true, seconds: 0);
+        _socket.Close();
+    }
+
     public void Dispose() => _socket.Dispose();
 
     private static bool IsWhole(string answer)

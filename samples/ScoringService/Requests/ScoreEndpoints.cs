@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using ScoringService.Hosting;
 using ScoringService.Model;
@@ -45,6 +47,16 @@ internal sealed class ScoreEndpoints(ScoringSettings settings, ModelHolder model
             problem = error.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? Problem.TooLarge($"A body has {settings.MaximumBodyBytes} bytes at most.")
                 : Problem.BadRequest(error.Message) with { Status = error.StatusCode };
+
+            // Behind a body that could not be read there is no other request; Kestrel would look for one.
+            context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+        }
+        catch (Exception error) when (error is OperationCanceledException or ConnectionResetException or ConnectionAbortedException)
+        {
+            // Nobody is there any more.
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            context.Abort();
+            return;
         }
         finally
         {
@@ -57,12 +69,13 @@ internal sealed class ScoreEndpoints(ScoringSettings settings, ModelHolder model
 
     private async Task<Problem?> ReadAndAnswerAsync(HttpContext context, bool isBatch)
     {
+        // Without RequestAborted: a connection that ends ends the reading too, and Kestrel takes a cancelled one for one under way.
         PipeReader body = context.Request.BodyReader;
-        ReadResult read = await body.ReadAsync(context.RequestAborted);
+        ReadResult read = await body.ReadAsync();
         while (!read.IsCompleted)
         {
             body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            read = await body.ReadAsync(context.RequestAborted);
+            read = await body.ReadAsync();
         }
 
         try
