@@ -103,6 +103,23 @@ public sealed partial class PageTests
         Assert.IsGreaterThan(10_000L, new FileInfo(picture).Length);
     }
 
+    /// <summary>The service refuses fractions for whole numbers, so that a curve between them would be an error on the page.</summary>
+    [TestMethod]
+    [DataRow(12, 13)]
+    [DataRow(1000, 61)]
+    public async Task A_browser_asks_whole_numbers_for_a_curve_along_them(int maximum, int points)
+    {
+        string browser = FindBrowser() ?? throw new AssertInconclusiveException($"Skipped: there is no browser; none of {string.Join(", ", BrowserNames)} is on the path.");
+        using var folder = new TemporaryFolder();
+        string file = WholeNumberModel.Export(folder.Path, new() { Columns = [new() { Name = "Calls", Minimum = 0, Maximum = maximum }] });
+        await using RunningService service = await RunningService.StartAsync(("ModelFile", file));
+
+        string dom = await BrowseAsync(browser, folder, "--dump-dom", $"{service.Client.BaseAddress}?Calls=2.5");
+
+        Assert.AreEqual("", TextOf(dom, "problem"));
+        Assert.HasCount(points, Regex.Match(dom, "<polyline points=\"([^\"]*)\"").Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    }
+
     private static JsonObject With(JsonObject row, string name, JsonNode value)
     {
         var changed = (JsonObject)row.DeepClone();

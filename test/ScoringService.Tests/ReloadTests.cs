@@ -186,14 +186,7 @@ public sealed class ReloadTests
     public async Task Vectors_and_whole_numbers_are_read_from_JSON()
     {
         using var folder = new TemporaryFolder();
-        var context = new MLContext(1);
-        IDataView rows = context.Data.LoadFromEnumerable(CustomerGenerator.Make(200, seed: 1).Select(customer => new VectorRow { Features = [customer.TenureMonths, customer.SupportCalls], Calls = (int)customer.SupportCalls, Left = customer.Left }));
-        ITransformer model = context.Transforms.Conversion.ConvertType("CallsNumber", "Calls").Append(context.Transforms.Concatenate("All", "Features", "CallsNumber"))
-            .Append(context.BinaryClassification.Trainers.LbfgsLogisticRegression("Left", "All")).Fit(rows);
-        string file = Path.Combine(folder.Path, "model.onnx");
-        context.Model.ExportToOnnx(model, rows, file);
-        var card = new ModelCard { Columns = [new() { Name = "Features", TrainedMinimum = 1, TrainedMaximum = 2.5 }, new() { Name = "Calls", TrainedMaximum = 3 }] };
-        File.AppendAllBytes(file, FileProperty.Encode(ModelCard.PropertyName, card.ToJson()));
+        string file = WholeNumberModel.Export(folder.Path, new() { Columns = [new() { Name = "Features", TrainedMinimum = 1, TrainedMaximum = 2.5 }, new() { Name = "Calls", TrainedMaximum = 3 }] });
         await using RunningService service = await RunningService.StartAsync(("ModelFile", file));
 
         (HttpStatusCode known, JsonElement knownAnswer) = await service.AskAsync("/score", "{\"Features\": [1, 2.5], \"Calls\": 3}");
@@ -225,15 +218,5 @@ public sealed class ReloadTests
         using var stream = new MemoryStream();
         context.Model.ExportToOnnx(model, rows, stream);
         return stream.ToArray();
-    }
-
-    private sealed class VectorRow
-    {
-        [Microsoft.ML.Data.VectorType(2)]
-        public float[] Features { get; set; } = [];
-
-        public int Calls { get; set; }
-
-        public bool Left { get; set; }
     }
 }
