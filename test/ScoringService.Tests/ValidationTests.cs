@@ -174,11 +174,15 @@ public sealed class ValidationTests
         await using RunningService service = await RunningService.StartAsync();
 
         using HttpResponseMessage text = await service.PostAsync("/score", RunningService.Row().ToJsonString(), "text/plain");
+        using HttpResponseMessage longType = await service.PostAsync("/score", "{}", "text/" + new string('x', 10_000));
         using HttpResponseMessage get = await service.Client.GetAsync("/score");
         using HttpResponseMessage path = await service.PostAsync("/nothing", "{}");
         using HttpResponseMessage diagnostics = await service.PostAsync("/diagnostics/collect", "{}");
 
-        await AssertProblemAsync(text, HttpStatusCode.UnsupportedMediaType);
+        Assert.AreEqual("Content-Type must be application/json; it is 'text/plain; charset=utf-8'.", (await AssertProblemAsync(text, HttpStatusCode.UnsupportedMediaType)).GetProperty("detail").GetString());
+        string? detail = (await AssertProblemAsync(longType, HttpStatusCode.UnsupportedMediaType)).GetProperty("detail").GetString();
+        StringAssert.StartsWith(detail, "Content-Type must be application/json; it is 'text/xxx");
+        Assert.IsLessThan(200, detail!.Length);
         await AssertProblemAsync(get, HttpStatusCode.MethodNotAllowed);
         await AssertProblemAsync(path, HttpStatusCode.NotFound);
         await AssertProblemAsync(diagnostics, HttpStatusCode.NotFound);

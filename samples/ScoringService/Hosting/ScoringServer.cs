@@ -83,7 +83,7 @@ internal static class ScoringServer
         services.AddSingleton(settings).AddSingleton<ScoringMetrics>().AddSingleton<ModelHolder>().AddSingleton<ScoreEndpoints>().AddSingleton<ModelStartup>();
         services.AddSingleton<Drain>().AddHostedService(provider => provider.GetRequiredService<Drain>());
         services.AddHostedService(provider => provider.GetRequiredService<ModelStartup>());
-        services.AddProblemDetails();
+        services.AddProblemDetails(options => options.CustomizeProblemDetails = Explain);
         services.AddHealthChecks().AddCheck<ReadinessCheck>(ReadinessCheck.Name);
         services.ConfigureHttpJsonOptions(options =>
         {
@@ -102,6 +102,13 @@ internal static class ScoringServer
             telemetry.WithMetrics(metrics => metrics.AddOtlpExporter());
     }
 
+    /// <summary>The framework refuses other content before the service sees it, and does not say what is wrong.</summary>
+    private static void Explain(ProblemDetailsContext context)
+    {
+        if (context.ProblemDetails.Status == StatusCodes.Status415UnsupportedMediaType)
+            context.ProblemDetails.Detail = $"Content-Type must be {Json}; it is '{Excerpt.Of(context.HttpContext.Request.ContentType ?? "")}'.";
+    }
+
     private static void Map(WebApplication app, ScoringSettings settings)
     {
         ScoreEndpoints scores = app.Services.GetRequiredService<ScoreEndpoints>();
@@ -112,13 +119,15 @@ internal static class ScoringServer
             .WithSummary("Scores a row: an object with a field for each column of the model.")
             .Accepts<object>(Json)
             .Produces<ScoreAnswer>()
-            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         app.MapPost("/score/batch", (Delegate)scores.ScoreBatchAsync)
             .WithName(RequestSchema.Batch)
             .WithSummary("Scores rows: {\"rows\": [{…}, …]}.")
             .Accepts<object>(Json)
             .Produces<BatchAnswer>()
-            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         ModelEndpoints.Map(app);
         HealthEndpoints.Map(app);
         app.MapOpenApi();
