@@ -111,6 +111,40 @@ public sealed class ValidationTests
         Assert.AreEqual(HttpStatusCode.OK, (await service.AskAsync("/score", RunningService.Row().ToJsonString())).Status);
     }
 
+    /// <summary>A cut that would go through a pair of surrogates comes before it.</summary>
+    [TestMethod]
+    public async Task A_long_name_is_cut_in_the_answer()
+    {
+        await using RunningService service = await RunningService.StartAsync();
+        string start = new('x', 99);
+        foreach ((string path, string name, string cut) in new[]
+        {
+            ("/score", start + new string('y', 900_000), start + "y…"),
+            ("/score/batch", start + new string('y', 900_000), start + "y…"),
+            ("/score", start + "😀" + start, start + "…"),
+            ("/score", start + "y", start + "y"),
+        })
+        {
+            (HttpStatusCode status, JsonElement problem) = await service.AskAsync(path, $"{{\"{name}\": 1}}");
+
+            Assert.AreEqual(HttpStatusCode.BadRequest, status);
+            Assert.AreEqual(cut, problem.GetProperty("errors").EnumerateObject().First().Name);
+            Assert.IsLessThan(2000, problem.GetRawText().Length);
+        }
+    }
+
+    [TestMethod]
+    public async Task A_long_word_that_is_not_JSON_is_cut_in_the_answer()
+    {
+        await using RunningService service = await RunningService.StartAsync();
+
+        (HttpStatusCode status, JsonElement problem) = await service.AskAsync("/score", $"{{\"Age\": t{new string('x', 900_000)}}}");
+
+        Assert.AreEqual(HttpStatusCode.BadRequest, status);
+        StringAssert.StartsWith(problem.GetProperty("detail").GetString(), "The body is not JSON: 'txxx");
+        Assert.IsLessThan(1000, problem.GetRawText().Length);
+    }
+
     [TestMethod]
     public async Task Only_the_first_of_many_errors_are_listed()
     {

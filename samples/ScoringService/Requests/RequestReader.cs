@@ -169,11 +169,12 @@ internal static class RequestReader
         }
     }
 
+    /// <summary>For a message; a name of any length, cut.</summary>
     private static string NameOf(ref Utf8JsonReader reader)
     {
         try
         {
-            return reader.GetString()!;
+            return Excerpt.Of(reader.GetString()!);
         }
         catch (InvalidOperationException error)
         {

@@ -17,6 +17,8 @@ namespace ScoringService.Requests;
 /// </remarks>
 internal sealed class ScoreEndpoints(ScoringSettings settings, ModelHolder models, ScoringMetrics metrics)
 {
+    private const int MaximumJsonMessage = 300;
+
     private readonly RequestGate _singles = new(settings.MaximumRequestsInFlight), _batches = new(settings.MaximumBatchesInFlight);
 
     public RequestGate Singles => _singles;
@@ -122,7 +124,8 @@ internal sealed class ScoreEndpoints(ScoringSettings settings, ModelHolder model
         }
         catch (JsonException error)
         {
-            return Problem.BadRequest($"The body is not JSON: {error.Message}");
+            // The message may repeat the rest of the body.
+            return Problem.BadRequest($"The body is not JSON: {Excerpt.Of(error.Message, MaximumJsonMessage)}");
         }
 
         if (rows > model.MaximumBatchRows)
