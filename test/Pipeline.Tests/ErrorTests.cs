@@ -80,6 +80,30 @@ public sealed class ErrorTests
     }
 
     [TestMethod]
+    public void A_compressed_file_that_breaks_off_at_the_end_of_a_line_or_within_one()
+    {
+        using var folder = new TemporaryFolder();
+        string model = folder.Write("model.zip", [.. "no model"u8]);
+        foreach (string lines in new[] { $"{Header}\n{Row}\n{Row}\n", $"{Header}\n{Row}\n39, State" })
+        {
+            using var packed = new MemoryStream();
+            using var gzip = new GZipStream(packed, CompressionLevel.Fastest);
+            gzip.Write(Encoding.UTF8.GetBytes(lines));
+            gzip.Flush();
+            string file = folder.Write("census.csv.gz", packed.ToArray());
+
+            PipelineRun run = PipelineRun.Of("--data", file, "--output", Path.Combine(folder.Path, "output"));
+            PipelineRun score = PipelineRun.Of("score", "--model", model, "--data", file, "--output", Path.Combine(folder.Path, "scores.csv"));
+
+            foreach (PipelineRun one in new[] { run, score })
+            {
+                Assert.AreEqual(1, one.ExitCode);
+                Assert.AreEqual($"Error: '{file}' breaks off: it is not a whole gzip file.", one.Errors.TrimEnd());
+            }
+        }
+    }
+
+    [TestMethod]
     [DataRow("--rows takes a whole number from 500 to 10000000; found '499'. Try --help.", "--rows", "499")]
     [DataRow("--seed takes a whole number from 0 to 2147483647; found '-1'. Try --help.", "--seed", "-1")]
     [DataRow("--rows is of drawn rows, and does not go with --data. Try --help.", "--rows", "500", "--data", "census.csv")]
