@@ -171,6 +171,25 @@ public sealed class ErrorTests
             $"Error: --output takes the file for the scores; found the folder '{folder.Path}'.", PipelineRun.Of("score", "--model", "a", "--data", "b", "--output", folder.Path).Errors.TrimEnd());
     }
 
+    [TestMethod]
+    [DataRow("--model", "model.zip")]
+    [DataRow("--data", "census.csv")]
+    public void Scores_do_not_replace_what_they_are_made_of(string option, string name)
+    {
+        using var folder = new TemporaryFolder();
+        string model = folder.Write("model.zip", [.. "no model"u8]), data = folder.Write("census.csv", Encoding.UTF8.GetBytes($"{Header}\n{Row}\n"));
+        string file = Path.Combine(folder.Path, name);
+        byte[] before = File.ReadAllBytes(file);
+
+        // The same file by another path.
+        PipelineRun run = PipelineRun.Of("score", "--model", model, "--data", data, "--output", Path.Combine(folder.Path, "..", Path.GetFileName(folder.Path), ".", name));
+
+        Assert.AreEqual(1, run.ExitCode);
+        Assert.AreEqual($"Error: --output would overwrite '{file}', the file of {option}; name another file for the scores.", run.Errors.TrimEnd());
+        CollectionAssert.AreEqual(before, File.ReadAllBytes(file));
+        Assert.HasCount(2, Directory.GetFiles(folder.Path));
+    }
+
     /// <param name="message">How the one line begins, with {model} and {data} for the files.</param>
     /// <param name="name">The model's.</param>
     /// <param name="model">What is in it; null for no file.</param>
