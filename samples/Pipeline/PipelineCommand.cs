@@ -63,10 +63,20 @@ internal static class PipelineCommand
         string given = result.GetValue(ScoreFileOption)!;
         if (given.Length == 0 || Directory.Exists(given))
             throw new ArgumentException($"--output takes the file for the scores; found {(given.Length == 0 ? "''" : $"the folder '{given}'")}.");
-        string file = Path.GetFullPath(given);
+        string file = Path.GetFullPath(given), model = result.GetValue(ModelFileOption)!, data = result.GetValue(RowsFileOption)!;
+        RefuseToReplace(ModelFileOption, model, file);
+        RefuseToReplace(RowsFileOption, data, file);
         OutputFolder output = OutputFolder.Open(Path.GetDirectoryName(file) ?? file);
-        IReadOnlyList<ScoredRow> rows = Scorer.Score(result.GetValue(ModelFileOption)!, result.GetValue(RowsFileOption)!);
+        IReadOnlyList<ScoredRow> rows = Scorer.Score(model, data);
         return () => output.Write(Path.GetFileName(file), stream => ScoreFile.Write(stream, rows));
+    }
+
+    /// <exception cref="ArgumentException">The scores would be written over a file that is read.</exception>
+    private static void RefuseToReplace(Option<string> option, string read, string written)
+    {
+        StringComparison comparison = OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+        if (read.Length > 0 && Path.GetFullPath(read).Equals(written, comparison))
+            throw new ArgumentException($"--output would overwrite '{read}', the file of {option.Name}; name another file for the scores.");
     }
 
     private static PipelineSettings ReadSettings(ParseResult result) => new()

@@ -5,6 +5,12 @@ namespace ModelComparison.Tests;
 [TestClass]
 public sealed class ColumnInferenceTests
 {
+    private const string Decimal = "Numbers have a decimal point and nothing between thousands: correct it, or say --decimal-comma if the file has decimal commas";
+
+    private const string Thousands = "Numbers have a decimal point; thousands separators are not allowed: remove them";
+
+    private const string CommaRule = "With --decimal-comma numbers have a decimal comma";
+
     private const int Rows = 200;
 
     [TestMethod]
@@ -69,37 +75,38 @@ public sealed class ColumnInferenceTests
     }
 
     [TestMethod]
-    [DataRow("1,5")]
-    [DataRow("-0,25")]
-    [DataRow("1,234")]
-    [DataRow("1.234,5")]
-    [DataRow("1,234.5")]
-    [DataRow("1,234,567")]
-    [DataRow("1,5e-3")]
-    public void A_column_with_commas_in_its_numbers_is_refused_with_the_first_of_them(string cell)
+    [DataRow("1,5", Decimal)]
+    [DataRow("-0,25", Decimal)]
+    [DataRow("1,234", Decimal)]
+    [DataRow("1.234,5", $"{Thousands}, and say --decimal-comma if the file has decimal commas")]
+    [DataRow("1,234.5", Thousands)]
+    [DataRow("1,234,567", Thousands)]
+    [DataRow("1,5e-3", Decimal)]
+    public void A_column_with_commas_in_its_numbers_is_refused_with_the_first_of_them(string cell, string advice)
     {
-        const string Rule = "Numbers have a decimal point and nothing between thousands: correct it, or say --decimal-comma if the file has decimal commas, or --categories x if the numbers are names.";
+        string rule = $"{advice}, or --categories x if the numbers are names.";
 
         Assert.AreEqual(
-            $"'t.csv', line 5, column 'x': '{cell}' has a comma, as 197 of the column's 200 known cells have. {Rule}",
+            $"'t.csv', line 5, column 'x': '{cell}' has a comma, as 197 of the column's 200 known cells have. {rule}",
             Assert.ThrowsExactly<InvalidDataException>(() => Infer(row => row < 3 ? "7" : cell, separator: ';')).Message);
         Assert.AreEqual(
-            $"'t.csv', line 43, column 'x': '{cell}' has a comma, as no other of the column's 200 known cells has. {Rule}",
+            $"'t.csv', line 43, column 'x': '{cell}' has a comma, as no other of the column's 200 known cells has. {rule}",
             Assert.ThrowsExactly<InvalidDataException>(() => Infer(row => row == 41 ? cell : $"{row % 50}.5", separator: ';')).Message);
         Assert.AreEqual(
-            $"'t.csv', line 2, column 'x': '{cell}' has a comma, as 2 of the column's 3 known cells have. {Rule}",
+            $"'t.csv', line 2, column 'x': '{cell}' has a comma, as 2 of the column's 3 known cells have. {rule}",
             Assert.ThrowsExactly<InvalidDataException>(() => Infer(row => row == 1 ? "7" : cell, separator: ';', rows: 3)).Message);
         Assert.AreEqual(ColumnKind.Category, Infer(row => row % 2 == 0 ? cell : "7", new() { Categories = ["x"] }, separator: ';').Kind);
     }
 
     [TestMethod]
-    [DataRow("1.5")]
-    [DataRow("1.234,5")]
-    public void With_decimal_commas_points_are_refused(string cell)
+    [DataRow("1.5", $"{CommaRule} and nothing between thousands: correct it, or leave the option out if the file has decimal points")]
+    [DataRow("1.234", $"{CommaRule} and nothing between thousands: correct it, or leave the option out if the file has decimal points")]
+    [DataRow("1.234,50", $"{CommaRule}; thousands separators are not allowed: remove them")]
+    [DataRow("1.234.567", $"{CommaRule}; thousands separators are not allowed: remove them")]
+    [DataRow("1,234.50", $"{CommaRule}; thousands separators are not allowed: remove them, and leave the option out if the file has decimal points")]
+    public void With_decimal_commas_points_are_refused(string cell, string advice)
         => Assert.AreEqual(
-            $"'t.csv', line 2, column 'x': '{cell}' has a point, as 199 of the column's 200 known cells have. "
-            + "With --decimal-comma numbers have a decimal comma and nothing between thousands: correct it, or leave the option out if the file has decimal points, "
-            + "or --categories x if the numbers are names.",
+            $"'t.csv', line 2, column 'x': '{cell}' has a point, as 199 of the column's 200 known cells have. {advice}, or --categories x if the numbers are names.",
             Assert.ThrowsExactly<InvalidDataException>(() => Infer(row => row == 1 ? "7" : cell, new() { DecimalComma = true }, separator: ';')).Message);
 
     [TestMethod]

@@ -85,7 +85,22 @@ public sealed class CsvTableTests
         bytes.AsSpan(bytes.Length / 2, 50).Fill(0xff);
         string damaged = folder.Write("t.csv.gz", bytes), missing = Path.Combine(folder.Path, "none.csv");
 
-        Assert.StartsWith($"'{damaged}' begins as a gzip file but cannot be unpacked: ", Assert.ThrowsExactly<InvalidDataException>(() => CsvTable.Read(damaged)).Message);
+        Assert.StartsWith($"'{damaged}' cannot be unpacked: ", Assert.ThrowsExactly<InvalidDataException>(() => CsvTable.Read(damaged)).Message);
         Assert.AreEqual($"The data file '{missing}' does not exist.", Assert.ThrowsExactly<FileNotFoundException>(() => CsvTable.Read(missing)).Message);
+    }
+
+    [TestMethod]
+    public void A_compressed_file_that_breaks_off_at_the_end_of_a_line_is_no_table()
+    {
+        using var folder = new TemporaryFolder();
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionMode.Compress))
+        {
+            gzip.Write("a,b\n1,2\n3,4\n"u8);
+            gzip.Flush();
+            string cut = folder.Write("t.csv.gz", packed.ToArray());
+
+            Assert.AreEqual($"'{cut}' breaks off: it is not a whole gzip file.", Assert.ThrowsExactly<InvalidDataException>(() => CsvTable.Read(cut)).Message);
+        }
     }
 }

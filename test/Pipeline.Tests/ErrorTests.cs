@@ -80,6 +80,30 @@ public sealed class ErrorTests
     }
 
     [TestMethod]
+    public void A_compressed_file_that_breaks_off_at_the_end_of_a_line_or_within_one()
+    {
+        using var folder = new TemporaryFolder();
+        string model = folder.Write("model.zip", [.. "no model"u8]);
+        foreach (string lines in new[] { $"{Header}\n{Row}\n{Row}\n", $"{Header}\n{Row}\n39, State" })
+        {
+            using var packed = new MemoryStream();
+            using var gzip = new GZipStream(packed, CompressionLevel.Fastest);
+            gzip.Write(Encoding.UTF8.GetBytes(lines));
+            gzip.Flush();
+            string file = folder.Write("census.csv.gz", packed.ToArray());
+
+            PipelineRun run = PipelineRun.Of("--data", file, "--output", Path.Combine(folder.Path, "output"));
+            PipelineRun score = PipelineRun.Of("score", "--model", model, "--data", file, "--output", Path.Combine(folder.Path, "scores.csv"));
+
+            foreach (PipelineRun one in new[] { run, score })
+            {
+                Assert.AreEqual(1, one.ExitCode);
+                Assert.AreEqual($"Error: '{file}' breaks off: it is not a whole gzip file.", one.Errors.TrimEnd());
+            }
+        }
+    }
+
+    [TestMethod]
     [DataRow("--rows takes a whole number from 500 to 10000000; found '499'. Try --help.", "--rows", "499")]
     [DataRow("--seed takes a whole number from 0 to 2147483647; found '-1'. Try --help.", "--seed", "-1")]
     [DataRow("--rows is of drawn rows, and does not go with --data. Try --help.", "--rows", "500", "--data", "census.csv")]
@@ -145,6 +169,25 @@ public sealed class ErrorTests
         Assert.AreEqual("Error: --output takes the file for the scores; found ''.", PipelineRun.Of("score", "--model", "a", "--data", "b", "--output", "").Errors.TrimEnd());
         Assert.AreEqual(
             $"Error: --output takes the file for the scores; found the folder '{folder.Path}'.", PipelineRun.Of("score", "--model", "a", "--data", "b", "--output", folder.Path).Errors.TrimEnd());
+    }
+
+    [TestMethod]
+    [DataRow("--model", "model.zip")]
+    [DataRow("--data", "census.csv")]
+    public void Scores_do_not_replace_what_they_are_made_of(string option, string name)
+    {
+        using var folder = new TemporaryFolder();
+        string model = folder.Write("model.zip", [.. "no model"u8]), data = folder.Write("census.csv", Encoding.UTF8.GetBytes($"{Header}\n{Row}\n"));
+        string file = Path.Combine(folder.Path, name);
+        byte[] before = File.ReadAllBytes(file);
+
+        // The same file by another path.
+        PipelineRun run = PipelineRun.Of("score", "--model", model, "--data", data, "--output", Path.Combine(folder.Path, "..", Path.GetFileName(folder.Path), ".", name));
+
+        Assert.AreEqual(1, run.ExitCode);
+        Assert.AreEqual($"Error: --output would overwrite '{file}', the file of {option}; name another file for the scores.", run.Errors.TrimEnd());
+        CollectionAssert.AreEqual(before, File.ReadAllBytes(file));
+        Assert.HasCount(2, Directory.GetFiles(folder.Path));
     }
 
     /// <param name="message">How the one line begins, with {model} and {data} for the files.</param>

@@ -73,7 +73,7 @@ internal static class ColumnInference
         {
             throw new InvalidDataException(
                 $"{First(IsOtherwise)} has {(hints.DecimalComma ? "a point" : "a comma")}, as {(writtenOtherwise == 1 ? "no other" : $"{writtenOtherwise}")} of the column's {known.Count} known cells "
-                + $"{(writtenOtherwise == 1 ? "has" : "have")}. {WrittenNumber.Rule(hints.DecimalComma)}, or {otherwise}.");
+                + $"{(writtenOtherwise == 1 ? "has" : "have")}. {WrittenNumber.Rule(known.First(IsOtherwise), hints.DecimalComma)}, or {otherwise}.");
         }
 
         if (!AreNearlyAll(numbers))

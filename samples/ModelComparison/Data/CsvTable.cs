@@ -1,4 +1,4 @@
-using System.IO.Compression;
+using Samples;
 
 namespace ModelComparison.Data;
 
@@ -24,22 +24,13 @@ internal sealed class CsvTable
 
     /// <summary>Reads a file, plain or gzip, with commas, tabs or semicolons between cells, whichever the header has most of.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="InvalidDataException">The file is not such a table; the message names the line.</exception>
+    /// <exception cref="InvalidDataException">The file is not such a table, or not a whole gzip file; the message names the file, and the line.</exception>
     public static CsvTable Read(string path)
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"The data file '{path}' does not exist.", path);
-        using FileStream file = File.OpenRead(path);
-        using Stream plain = IsCompressed(file) ? new GZipStream(file, CompressionMode.Decompress) : file;
-        using var reader = new StreamReader(plain);
-        try
-        {
-            return Parse(reader.ReadToEnd(), path);
-        }
-        catch (InvalidDataException error) when (plain is GZipStream && !error.Message.StartsWith('\''))
-        {
-            throw new InvalidDataException($"'{path}' begins as a gzip file but cannot be unpacked: {error.Message}", error);
-        }
+        using var reader = new StreamReader(DataFile.Open(path));
+        return Parse(reader.ReadToEnd(), path);
     }
 
     /// <summary>The column of a name.</summary>
@@ -96,13 +87,6 @@ internal sealed class CsvTable
         }
 
         return rows.Count > 0 ? new(source, header, [.. rows], [.. lines]) : throw new InvalidDataException($"'{source}': expected rows after the header; found none.");
-    }
-
-    private static bool IsCompressed(FileStream file)
-    {
-        bool isCompressed = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
-        file.Position = 0;
-        return isCompressed;
     }
 
     private static int EndOfComments(string text)

@@ -68,7 +68,7 @@ internal sealed record LabelInference(LearningTask Task, IReadOnlyList<string> C
             {
                 throw new InvalidDataException(
                     $"'{table.Source}', line {table.Lines[row]}, column '{table.Header[label]}': --task regression needs finite numbers; found '{cell}'."
-                    + (WrittenNumber.IsOtherwise(cell, hints.DecimalComma) ? $" {WrittenNumber.Rule(hints.DecimalComma)}." : ""));
+                    + (WrittenNumber.IsOtherwise(cell, hints.DecimalComma) ? $" {WrittenNumber.Rule(cell, hints.DecimalComma)}." : ""));
             }
         }
 

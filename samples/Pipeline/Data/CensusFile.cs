@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.IO.Compression;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Samples;
 
 namespace Pipeline.Data;
 
@@ -25,19 +25,11 @@ internal static class CensusFile
     /// <param name="path">The file.</param>
     /// <param name="labelled">Whether the label must be there; rows to score may have none.</param>
     /// <exception cref="IOException">There is no such file, or it cannot be read.</exception>
-    /// <exception cref="InvalidDataException">A column or value is not as it must be; the message names file, line and column.</exception>
+    /// <exception cref="InvalidDataException">A column or value is not as it must be, or the file is not a whole gzip file; the message names file, line and column.</exception>
     public static IDataView Load(MLContext mlContext, string path, bool labelled)
     {
         // ML.NET takes what it cannot read for missing, and a label for false: look first.
-        try
-        {
-            Check(path, labelled);
-        }
-        catch (InvalidDataException error) when (IsCompressed(path) && !error.Message.StartsWith('\''))
-        {
-            throw new InvalidDataException($"'{path}' cannot be unpacked: {error.Message}", error);
-        }
-
+        Check(path, labelled);
         TextLoader loader = mlContext.Data.CreateTextLoader<CensusRow>(new TextLoader.Options
         {
             Separators = [','],
@@ -85,7 +77,7 @@ internal static class CensusFile
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no file '{path}'.", path);
-        using var reader = new StreamReader(Open(path));
+        using var reader = new StreamReader(DataFile.Open(path));
         string[] headers = Split(reader.ReadLine() ?? "");
         string[] expected = labelled || headers.Length >= Headers.Length ? Headers : Headers[..^1];
         for (int column = 0; column < expected.Length; column++)
@@ -122,14 +114,6 @@ internal static class CensusFile
 
     private static string[] Split(string line) => line.Split(',', StringSplitOptions.TrimEntries);
 
-    private static Stream Open(string path)
-    {
-        FileStream file = File.OpenRead(path);
-        return IsCompressed(path) ? new GZipStream(file, CompressionMode.Decompress) : file;
-    }
-
-    private static bool IsCompressed(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
-
     /// <summary>What ML.NET's text loader reads from.</summary>
     private sealed class Source(string path) : IMultiStreamSource
     {
@@ -137,7 +121,7 @@ internal static class CensusFile
 
         public string GetPathOrNull(int index) => path;
 
-        public Stream Open(int index) => CensusFile.Open(path);
+        public Stream Open(int index) => DataFile.Open(path);
 
         public TextReader OpenTextReader(int index) => new StreamReader(Open(index));
     }
