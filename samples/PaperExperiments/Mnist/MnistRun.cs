@@ -67,7 +67,6 @@ internal sealed record MnistRunSettings
         options.Prior = Prior;
         options.DropoutVarianceSharing = DropoutVarianceSharing;
         options.KullbackLeiblerScale = KullbackLeiblerScale;
-        options.KullbackLeiblerWarmUpIterations = 0;
         options.InitialInputDropoutRate = InputDropoutRate;
         options.InitialHiddenDropoutRate = HiddenDropoutRate;
         options.MinimumDropoutVariance = MinimumDropoutVariance;
